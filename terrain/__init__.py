@@ -1,0 +1,1 @@
+"""Where does a model fail? Failing regions, groups and instances, measured honestly."""

@@ -1,0 +1,1 @@
+"""Searches and breakdowns; none knows another."""

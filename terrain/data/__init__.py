@@ -1,0 +1,1 @@
+"""From files to a benchmark of integer codes."""

@@ -1,0 +1,277 @@
+"""`Terrain`: everything found, as one frozen, versioned document that is JSON and back."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from terrain.data.notes import LeftOut, Role, Source, Task, Warned
+from terrain.data.regions import Condition
+from terrain.statistics.findings import Difference, Estimate, Finding
+
+SCHEMA_VERSION = 1
+"""Raised when a reader of older documents would misunderstand a newer one."""
+
+
+class MetricNote(msgspec.Struct, frozen=True, kw_only=True):
+    """How a metric is named, read and formatted.
+
+    Attributes
+    ----------
+    title
+        The field's word: "false positive rate".
+    meaning
+        One plain sentence: "share of the actual negatives that the model calls positive".
+    kind
+        ``rate`` (0 to 1), ``loss`` (unit of the column, less is better) or ``score``.
+    worse
+        ``high`` or ``low``: the direction in which a group is hurt; ``none``: neither.
+    events, exposure
+        What numerator and denominator count: "false positives", "actual negatives".
+    """
+
+    title: str
+    meaning: str
+    kind: Literal["rate", "loss", "score"]
+    worse: Literal["high", "low", "none"]
+    events: str
+    exposure: str
+
+
+class BenchmarkNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What was analyzed.
+
+    Attributes
+    ----------
+    name
+        The source's name without folder and ending.
+    task
+        What is predicted.
+    instances, unlabelled
+        Rows read; rows whose target is undefined (missing label or prediction), left out.
+    positive
+        The class counted as positive, for binary tasks.
+    classes
+        The classes, for classification.
+    prevalence
+        Share of positives, for binary tasks.
+    sources, roles, left_out
+        Files, column roles and columns that carry no condition.
+    notes
+        Further facts in words (a join's partnerless rows, an expanded count column, …).
+    """
+
+    name: str
+    task: Task
+    instances: int
+    unlabelled: int
+    positive: str | None
+    classes: tuple[str, ...]
+    prevalence: float | None
+    sources: tuple[Source, ...]
+    roles: tuple[Role, ...]
+    left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...] = ()
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True):
+    """A node of the error tree; `finding` holds its numbers.
+
+    Attributes
+    ----------
+    parent, children
+        Ids of nodes; the root has no parent, a leaf no children; worse child first.
+    condition
+        The one condition that leads here from the parent; None for the root.
+    split_p
+        Adjusted p-value of this node's split on unseen instances; None for a leaf.
+    """
+
+    finding: Finding
+    parent: str | None
+    children: tuple[str, ...]
+    condition: Condition | None
+    split_p: float | None = None
+
+
+class TreeNote(msgspec.Struct, frozen=True, kw_only=True):
+    """The error tree, root first, depth first, worse child first.
+
+    Attributes
+    ----------
+    nodes
+        Its nodes.
+    grower
+        ``histogram`` or ``sklearn``.
+    folded
+        How many splits the held-out part did not confirm, and were folded away.
+    """
+
+    nodes: tuple[Node, ...]
+    grower: str
+    folded: int
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """The instances with one value (or one combination) of sensitive features; measured on all.
+
+    Attributes
+    ----------
+    id
+        Stable within a document: ``g1``.
+    feature, value
+        By name: ``race`` and ``White``; ``sex × race`` and ``Female × White``.
+    values
+        The same, one entry a feature.
+    finding
+        Support, coverage, metrics and so on (`discovery` and `p_value` are None).
+    gaps
+        Every metric against the complement.
+    reference_gaps
+        Every metric against the reference group; empty for the reference itself.
+    shrunken
+        Of intersections: the metric drawn towards an additive fit, which ranks and informs.
+    too_few
+        Metrics whose denominator is too small to say anything.
+    """
+
+    id: str
+    feature: str
+    value: str
+    values: dict[str, str]
+    finding: Finding
+    gaps: dict[str, Difference]
+    reference_gaps: dict[str, Difference]
+    shrunken: dict[str, float]
+    too_few: tuple[str, ...]
+
+
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
+    """The largest less the smallest value of a metric over groups with enough instances.
+
+    Attributes
+    ----------
+    gap
+        Maximum minus minimum.
+    highest, lowest
+        The values of the groups at the two ends.
+    p_value
+        How often a spread this large arises when groups are dealt at random (permutation).
+    expected
+        The mean spread under such dealing: what pure chance gives at these group sizes.
+    """
+
+    gap: float
+    highest: str
+    lowest: str
+    p_value: float
+    expected: float
+
+
+class Breakdown(msgspec.Struct, frozen=True, kw_only=True):
+    """Performance by one sensitive feature, or by an intersection of several.
+
+    Attributes
+    ----------
+    feature
+        ``race`` or ``sex × race``.
+    features
+        The same as a list.
+    groups
+        Every group, largest first; missing values are a group.
+    reference
+        The value of the reference group, and how it was chosen.
+    spreads
+        By metric, the gap between the extreme groups, calibrated by permutation.
+    binned
+        Numeric features that were cut into ranges.
+    """
+
+    feature: str
+    features: tuple[str, ...]
+    groups: tuple[Group, ...]
+    reference: str | None
+    reference_rule: str
+    spreads: dict[str, Spread]
+    binned: tuple[str, ...] = ()
+
+
+class Method(msgspec.Struct, frozen=True, kw_only=True):
+    """How the numbers came about.
+
+    Attributes
+    ----------
+    scheme
+        ``cross-fit`` (below 20,000 instances) or ``halves``.
+    split_by
+        ``group``, ``id`` or ``row``: what is hashed to divide the instances.
+    discovery, confirmation
+        Instances in the two parts.
+    candidates
+        Regions put to the test; Holm's correction runs over these.
+    alpha, margin, level
+        Family-wise error rate; factor on the rest's rate in the null hypothesis; of intervals.
+    detectable
+        The smallest coverage of a region with twice the overall rate that a test of this size
+        finds with 80% probability; None where no size suffices.
+    test
+        The test's name in words.
+    seed
+        Of the split and of every random draw.
+    """
+
+    scheme: str
+    split_by: str
+    discovery: int
+    confirmation: int
+    candidates: int
+    alpha: float
+    margin: float
+    level: float
+    detectable: float | None
+    test: str
+    seed: int
+
+
+class Provenance(msgspec.Struct, frozen=True, kw_only=True):
+    """Versions of what computed this, the data's git commit if it has one, and the settings."""
+
+    versions: dict[str, str]
+    commit: str | None
+    settings: dict[str, Any]
+
+
+class Terrain(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything found in one benchmark.
+
+    Attributes
+    ----------
+    target
+        The metric that was searched; a key of `overall` and of `metrics`.
+    headline
+        The answer in one or two sentences.
+    metrics
+        Name, meaning and formatting of every metric, in display order.
+    overall
+        Every metric on all instances.
+    tree, regions, breakdowns
+        The findings. Regions: failing ones first, then suspected, best evidence first.
+    encoding
+        How features became codes: cut points and level lists (given it, every engine and
+        every later reader finds the same instances).
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    target: str
+    headline: str
+    benchmark: BenchmarkNote
+    warnings: tuple[Warned, ...]
+    metrics: dict[str, MetricNote]
+    overall: dict[str, Estimate]
+    tree: TreeNote
+    regions: tuple[Finding, ...]
+    breakdowns: tuple[Breakdown, ...]
+    method: Method
+    encoding: dict[str, Any]
+    provenance: Provenance

@@ -1,0 +1,1 @@
+"""Where batches live and how partial results meet."""

@@ -1,0 +1,115 @@
+"""What measurement says of a region: estimates, differences and findings; all serialisable."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from terrain.data.regions import Region
+
+Status = Literal["failing", "suspected", "none"]
+
+
+class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+    """A metric of a region, with its interval and its denominator.
+
+    Attributes
+    ----------
+    value
+        The estimate; None where it is undefined (an empty denominator).
+    low, high
+        The 95% interval; None where there is none to give.
+    events, exposure
+        Numerator and denominator in the metric's own unit (sums of weights, where there are
+        weights; counts otherwise). For AUC: positives and negatives.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    events: float
+    exposure: float
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """A metric inside a region minus the same metric in something it does not overlap.
+
+    Attributes
+    ----------
+    against
+        ``rest`` (the complement) or the words of a reference group.
+    gap, low, high
+        The signed difference and its 95% interval; None where undefined.
+    ratio
+        Inside divided by outside; None where undefined.
+    p_value, p_adjusted
+        Two-sided, of the test on the metric's own denominator; Holm over the groups compared.
+    """
+
+    against: str
+    gap: float | None
+    low: float | None = None
+    high: float | None = None
+    ratio: float | None = None
+    p_value: float | None = None
+    p_adjusted: float | None = None
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """A region and what was measured in it, on instances that the search did not see.
+
+    Attributes
+    ----------
+    id
+        Stable within a document: ``r1`` for regions, ``n0`` for the nodes of the tree.
+    region
+        Its conditions and their words.
+    support
+        All instances in the region, whichever part they fell into.
+    coverage
+        `support` over the number of instances with a defined target.
+    error_coverage
+        Share of all events of the target that lie in the region, on the measured part.
+    status
+        ``failing``: confirmed on unseen instances; ``suspected``: found, not confirmed; ``none``.
+    target
+        The metric that was searched; a key of `metrics`.
+    metrics
+        Every metric, measured on `measured_on`.
+    discovery
+        The target on the instances that the search saw ("found at").
+    rest
+        The target outside the region, on the measured part.
+    lift, gap
+        Rate over the overall rate; rate minus the rest's rate with its interval.
+    p_value, p_adjusted
+        One-sided, against `margin` times the rest; Holm over all candidates. None if not tested.
+    measured_on
+        ``confirmation``, ``discovery`` (the second direction of a cross-fit) or ``all``.
+    found_by
+        ``tree``, or the name of another search.
+    headline
+        Whether the region is one of the few that together cover the most errors.
+    same_as
+        The id of a finding that describes nearly the same instances; None if there is none.
+    """
+
+    id: str
+    region: Region
+    support: int
+    coverage: float
+    error_coverage: float | None
+    status: Status
+    target: str
+    metrics: dict[str, Estimate]
+    discovery: Estimate | None = None
+    rest: Estimate | None = None
+    lift: float | None = None
+    gap: Difference | None = None
+    p_value: float | None = None
+    p_adjusted: float | None = None
+    measured_on: str = "all"
+    found_by: str = "tree"
+    headline: bool = False
+    same_as: str | None = None
