@@ -1,1 +1,3 @@
 """Where does a model fail? Failing regions, groups and instances, measured honestly."""
+
+__version__ = "0.1.0"

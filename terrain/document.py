@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from terrain.data.notes import LeftOut, Role, Source, Task, Warned
 from terrain.data.regions import Condition
-from terrain.statistics.findings import Difference, Estimate, Finding
+from terrain.statistics.findings import Difference, Estimate, Finding, MetricNote
 
 SCHEMA_VERSION = 1
 """Raised when a reader of older documents would misunderstand a newer one."""
-
-
-class MetricNote(msgspec.Struct, frozen=True, kw_only=True):
-    """How a metric is named, read and formatted.
-
-    Attributes
-    ----------
-    title
-        The field's word: "false positive rate".
-    meaning
-        One plain sentence: "share of the actual negatives that the model calls positive".
-    kind
-        ``rate`` (0 to 1), ``loss`` (unit of the column, less is better) or ``score``.
-    worse
-        ``high`` or ``low``: the direction in which a group is hurt; ``none``: neither.
-    events, exposure
-        What numerator and denominator count: "false positives", "actual negatives".
-    """
-
-    title: str
-    meaning: str
-    kind: Literal["rate", "loss", "score"]
-    worse: Literal["high", "low", "none"]
-    events: str
-    exposure: str
 
 
 class BenchmarkNote(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,31 @@ from terrain.data.regions import Region
 Status = Literal["failing", "suspected", "none"]
 
 
+class MetricNote(msgspec.Struct, frozen=True, kw_only=True):
+    """How a metric is named, read and formatted.
+
+    Attributes
+    ----------
+    title
+        The field's word: "false positive rate".
+    meaning
+        One plain sentence: "share of the actual negatives that the model calls positive".
+    kind
+        ``rate`` (0 to 1), ``loss`` (unit of the column, less is better) or ``score``.
+    worse
+        ``high`` or ``low``: the direction in which a group is hurt; ``none``: neither.
+    events, exposure
+        What numerator and denominator count: "false positives", "actual negatives".
+    """
+
+    title: str
+    meaning: str
+    kind: Literal["rate", "loss", "score"]
+    worse: Literal["high", "low", "none"]
+    events: str
+    exposure: str
+
+
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """A metric of a region, with its interval and its denominator.
 

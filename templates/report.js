@@ -1,0 +1,210 @@
+"use strict";
+// The page without its instances: theme, keys, the tree, what is chosen, and the address that says it.
+
+const page = (() => {
+  const root = document.documentElement;
+  const byId = (name) => document.getElementById(name);
+  root.dataset.script = "on";
+
+  // Making elements: text goes in as text, never as markup.
+  function make(tag, text = "", attributes = {}) {
+    const element = document.createElement(tag);
+    element.textContent = text;
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    return element;
+  }
+
+  // The address: #region=r1&page=2&row=17&sort=-3&find=text. What does not fit the page is ignored.
+  const places = new Map([...document.querySelectorAll(".finding")].map((one) => [one.id, one]));
+
+  function read() {
+    const asked = new URLSearchParams(location.hash.slice(1));
+    const whole = (name, fallback) => {
+      const text = asked.get(name) ?? "";
+      return /^-?\d{1,9}$/.test(text) ? Number(text) : fallback;
+    };
+    const place = ["region", "node", "group"]
+      .map((kind) => `${kind}=${asked.get(kind)}`)
+      .find((anchor) => places.has(anchor));
+    return {
+      place,
+      page: Math.max(1, whole("page", 1)),
+      row: whole("row", null),
+      sort: whole("sort", 0),
+      find: (asked.get("find") ?? "").slice(0, 200),
+    };
+  }
+
+  function write(state, { replace = false } = {}) {
+    const rest = new URLSearchParams();
+    if (state.page > 1) rest.set("page", state.page);
+    if (state.sort) rest.set("sort", state.sort);
+    if (state.find) rest.set("find", state.find);
+    if (state.row !== null) rest.set("row", state.row);
+    const hash = `#${[state.place, rest.toString()].filter(Boolean).join("&")}`;
+    if (hash === location.hash) return;
+    if (replace) {
+      history.replaceState(null, "", hash);
+      arrive();
+    } else {
+      location.hash = hash;
+    }
+  }
+
+  // What is chosen
+  let chosen = null;
+  const listeners = [];
+
+  function choose(anchor) {
+    if (chosen === anchor) return;
+    chosen = anchor;
+    for (const [name, article] of places) article.toggleAttribute("data-chosen", name === anchor);
+    for (const link of document.querySelectorAll("[aria-current]")) link.removeAttribute("aria-current");
+    for (const link of document.querySelectorAll(`a[href="#${CSS.escape(anchor)}"], a[href="#${anchor}"]`)) {
+      link.setAttribute("aria-current", "true");
+    }
+    byId("chooser").value = anchor;
+  }
+
+  function arrive({ first = false } = {}) {
+    const state = read();
+    if (!state.place && !first) return;
+    const before = chosen;
+    const place = state.place ?? places.keys().next().value;
+    if (!place) return;
+    choose(place);
+    if (state.place && before !== place && state.row === null) {
+      places.get(place).scrollIntoView();
+      places.get(place).focus({ preventScroll: true });
+    }
+    for (const listener of listeners) listener({ ...state, place });
+  }
+
+  function fillChooser() {
+    const labels = { region: "Regions", node: "Nodes of the tree", group: "Groups" };
+    for (const [kind, label] of Object.entries(labels)) {
+      const options = [...places].filter(([anchor]) => anchor.startsWith(`${kind}=`));
+      if (!options.length) continue;
+      const section = make("optgroup", "", { label });
+      for (const [anchor, article] of options) section.append(make("option", article.dataset.words, { value: anchor }));
+      byId("chooser").append(section);
+    }
+    byId("chooser").addEventListener("change", (event) => { location.hash = `#${event.target.value}`; });
+  }
+
+  // The tree: one stop for Tab, arrows inside
+  function walkTree() {
+    const items = [...document.querySelectorAll('[role="treeitem"]')];
+    if (!items.length) return;
+    const stop = (item) => items.forEach((one) => { one.tabIndex = one === item ? 0 : -1; });
+    const parent = (item) => item.closest('[role="group"]')?.parentElement.querySelector('[role="treeitem"]');
+    const child = (item) => item.parentElement.querySelector('[role="group"] [role="treeitem"]');
+    const moves = {
+      ArrowDown: (item) => items[items.indexOf(item) + 1],
+      ArrowUp: (item) => items[items.indexOf(item) - 1],
+      ArrowLeft: parent,
+      ArrowRight: child,
+      Home: () => items[0],
+      End: () => items.at(-1),
+    };
+    stop(items[0]);
+    document.querySelector('[role="tree"]').addEventListener("keydown", (event) => {
+      const item = event.target.closest('[role="treeitem"]');
+      if (!item || !Object.hasOwn(moves, event.key) || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      const next = moves[event.key](item);
+      if (next) { stop(next); next.focus(); }
+    });
+  }
+
+  // Theme: auto, light, dark; remembered for this visit where the browser allows it
+  function remember(name, value) {
+    try {
+      if (value === undefined) return sessionStorage.getItem(name);
+      sessionStorage.setItem(name, value);
+    } catch { /* a file:// page may have no storage: then nothing is remembered */ }
+    return null;
+  }
+
+  function themes() {
+    const names = ["auto", "light", "dark"];
+    const show = (name) => {
+      if (name === "auto") delete root.dataset.theme; else root.dataset.theme = name;
+      byId("theme").textContent = `Theme: ${name}`;
+      remember("terrain-theme", name);
+    };
+    byId("theme").addEventListener("click", () => {
+      show(names[(names.indexOf(root.dataset.theme ?? "auto") + 1) % names.length]);
+    });
+    const kept = remember("terrain-theme");
+    if (names.includes(kept)) show(kept);
+  }
+
+  // Copying, with the old way for pages opened from a disk
+  async function copy(text, button) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const area = make("textarea");
+      area.value = text;
+      (document.querySelector("dialog[open]") ?? document.body).append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    const said = button.textContent;
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = said; }, 1200);
+  }
+
+  // The words of a chart's mark beside the pointer
+  function tips() {
+    const tip = make("div", "", { class: "tip", hidden: "" });
+    document.body.append(tip);
+    document.addEventListener("pointerover", (event) => {
+      const mark = event.target.closest?.('.chart a [role="img"]');
+      tip.hidden = !mark;
+      if (!mark) return;
+      tip.textContent = mark.getAttribute("aria-label");
+      const box = mark.getBoundingClientRect();
+      tip.style.left = `${Math.max(8, Math.min(box.left, innerWidth - tip.offsetWidth - 8))}px`;
+      tip.style.top = `${box.bottom + 8}px`;
+    });
+  }
+
+  function keys() {
+    const help = byId("keys");
+    byId("help").addEventListener("click", () => help.showModal());
+    document.addEventListener("keydown", (event) => {
+      const typing = event.target.closest?.("input, textarea, select");
+      if (event.key !== "?" || typing || document.querySelector("dialog[open]")) return;
+      help.showModal();
+    });
+  }
+
+  // On paper everything is unfolded
+  function printing() {
+    let opened = [];
+    addEventListener("beforeprint", () => {
+      opened = [...document.querySelectorAll("details:not([open])")];
+      opened.forEach((one) => { one.open = true; });
+    });
+    addEventListener("afterprint", () => opened.forEach((one) => { one.open = false; }));
+  }
+
+  function start() {
+    fillChooser();
+    walkTree();
+    themes();
+    tips();
+    keys();
+    printing();
+    for (const button of document.querySelectorAll("[data-copy]")) {
+      button.addEventListener("click", () => copy(button.dataset.copy, button));
+    }
+    addEventListener("hashchange", () => arrive());
+    arrive({ first: true });
+  }
+
+  return { byId, make, read, write, copy, start, onChange: (listener) => listeners.push(listener) };
+})();

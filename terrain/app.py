@@ -1,0 +1,269 @@
+"""The story, top-down: read, encode, split, propose, measure, judge, collect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from terrain.analyses import groups, tree
+from terrain.collect.breakdowns import Question, breakdowns
+from terrain.collect.cover import Cover, cover, distinct
+from terrain.collect.headline import headline
+from terrain.collect.notes import benchmark_note, provenance, too_wide
+from terrain.collect.search import Direction, Judge, region_findings, tested
+from terrain.collect.shown_tree import shown_tree, with_status
+from terrain.data.benchmark import load
+from terrain.data.features import selection_of
+from terrain.data.outcome import Reading
+from terrain.data.roles import Wanted
+from terrain.document import Method, Terrain
+from terrain.statistics.corrections import smallest_detectable
+from terrain.statistics.metrics import LEVEL
+from terrain.study import study_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from terrain.collect.search import Tested
+    from terrain.config import Plan
+    from terrain.data.benchmark import Benchmark
+    from terrain.data.features import Selection
+    from terrain.document import Breakdown, TreeNote
+    from terrain.data.notes import Warned
+    from terrain.statistics.batch import Part
+    from terrain.statistics.findings import Estimate, Finding
+    from terrain.study import Study
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What `analyze` returns: the document, and the study that led to it."""
+
+    terrain: Terrain
+    study: Study
+
+
+def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis:
+    """Find where a model fails.
+
+    Parameters
+    ----------
+    plan
+        What to analyze and how.
+    say
+        Told what is being done.
+
+    Raises
+    ------
+    TerrainError
+        The input cannot be read or analyzed; the message says what, where and what to do.
+    """
+    say("reading")
+    benchmark = read(plan)
+    say("encoding")
+    study = study_of(benchmark, plan)
+    say("searching")
+    judge = Judge(
+        instrument=study.instrument,
+        target=study.target,
+        alpha=plan.alpha,
+        margin=plan.margin,
+        seed=plan.seed,
+        limit=plan.candidates,
+    )
+    directions = _directions(study)
+    grown = [_grow(study, direction, plan) for direction in directions]
+    proposals = [
+        (direction, [(node.selection, "tree") for node in nodes])
+        for direction, nodes in zip(directions, grown, strict=True)
+    ]
+    say("measuring")
+    family = tested(judge, proposals)
+    halves = directions[0].seen, directions[0].unseen
+    regions, short_list = _regions(judge, distinct(family, halves), study)
+    shown = shown_tree(judge, grown[0], directions[0], study.encodings, plan.tree)
+    say("comparing groups")
+    found, wide = _breakdowns(study, plan, halves)
+    return Analysis(
+        _document(
+            study,
+            plan,
+            overall=_overall(study, halves),
+            method=_method(study, plan, len(family)),
+            regions=regions,
+            short_list=short_list,
+            tree=_marked(shown, regions, study, directions[0]),
+            breakdowns=found,
+            warnings=wide,
+        ),
+        study,
+    )
+
+
+def read(plan: Plan) -> Benchmark:
+    """Read the benchmark of a plan and recognise what each column is."""
+    wanted = Wanted(
+        label=plan.label,
+        prediction=plan.prediction,
+        scores=plan.score,
+        errors=plan.error,
+        features=plan.features,
+        sensitive=plan.sensitive,
+        id=plan.id,
+        group=plan.group,
+        weight=plan.weight,
+        count=plan.count,
+        raw=plan.raw,
+        exclude=plan.exclude,
+    )
+    reading = Reading(task=plan.task, positive=plan.positive, threshold=plan.threshold)
+    return load(plan.inputs, plan.metadata, plan.on, wanted, reading)
+
+
+def _directions(study: Study) -> list[Direction]:
+    """Return which half is searched and which one measured: one way, or both ways."""
+    narrow, full = study.searched_halves(), study.halves()
+    forth = Direction(narrow[0], full[0], full[1], "confirmation")
+    if not study.cross_fit:
+        return [forth]
+    return [forth, Direction(narrow[1], full[1], full[0], "discovery")]
+
+
+def _grow(study: Study, direction: Direction, plan: Plan) -> tuple[tree.Grown, ...]:
+    rows = sum(direction.searched.map(len))
+    # a region has about its share of the searched part; half of that leaves room for chance
+    share = rows / len(study) / 2
+    limits = tree.Limits(
+        max_depth=plan.max_depth,
+        min_rows=max(2, int(np.ceil(plan.min_support * share))),
+        max_leaves=plan.max_leaves,
+    )
+    return tree.grow(direction.searched, study.searchable, limits)
+
+
+def _regions(judge: Judge, ranked: Sequence[Tested], study: Study) -> tuple[list[Finding], Cover]:
+    """Return the regions, those of the short list first, and the short list."""
+    confirmed = [item for item in ranked if judge.confirms(item)]
+    suspected = [item for item in ranked if not judge.confirms(item)]
+    short_list = cover(confirmed)
+    first = [confirmed[place] for place in short_list.places]
+    others = [item for place, item in enumerate(confirmed) if place not in short_list.places]
+    findings = region_findings(judge, [*first, *others, *suspected], study.encodings, len(study))
+    return [
+        msgspec.structs.replace(finding, headline=place < len(first))
+        for place, finding in enumerate(findings)
+    ], short_list
+
+
+def _marked(
+    shown: tuple[TreeNote, tuple[Selection, ...]],
+    regions: Sequence[Finding],
+    study: Study,
+    direction: Direction,
+) -> TreeNote:
+    selections = [selection_of(finding.region, study.encodings) for finding in regions]
+    return with_status(*shown, regions, selections, direction)
+
+
+def _breakdowns(
+    study: Study, plan: Plan, halves: Sequence[Part]
+) -> tuple[tuple[Breakdown, ...], tuple[Warned, ...]]:
+    features = study.benchmark.roles.sensitive
+    support = {
+        feature: np.bincount(study.codes[feature], minlength=study.encodings[feature].size)
+        for feature in features
+    }
+    partitions, wide = groups.partitions(features, study.encodings, support, plan.intersect)
+    measured = [
+        (partition, groups.measure(partition, halves, study.instrument)) for partition in partitions
+    ]
+    question = Question(
+        instrument=study.instrument,
+        target=study.target,
+        encodings=study.encodings,
+        reference=plan.reference,
+        alpha=plan.alpha,
+        seed=plan.seed,
+    )
+    return breakdowns(measured, question), tuple(too_wide(name) for name in wide)
+
+
+def _overall(study: Study, halves: Sequence[Part]) -> dict[str, Estimate]:
+    first, second = (study.instrument.whole(half) for half in halves)
+    return (first + second).estimates(study.instrument.metrics)
+
+
+def _method(study: Study, plan: Plan, candidates: int) -> Method:
+    discovery = int(study.discovery.sum())
+    confirmation = len(study) - discovery
+    return Method(
+        scheme="cross-fit" if study.cross_fit else "halves",
+        split_by=study.split_by,
+        discovery=discovery,
+        confirmation=confirmation,
+        candidates=candidates,
+        alpha=plan.alpha,
+        margin=plan.margin,
+        level=LEVEL,
+        detectable=_detectable(study, plan, confirmation),
+        test=_test_name(study),
+        seed=plan.seed,
+    )
+
+
+def _detectable(study: Study, plan: Plan, instances: int) -> float | None:
+    """Return the smallest coverage of a region with twice the rate that a test would find."""
+    if study.target.note.kind != "rate":
+        return None
+    return smallest_detectable(
+        instances=int((study.exposure > 0).sum() * instances / len(study)),
+        rate=float(study.events.sum() / study.exposure.sum()),
+        alpha=plan.alpha,
+        candidates=plan.candidates,
+        margin=plan.margin,
+    )
+
+
+def _test_name(study: Study) -> str:
+    if study.instrument.clusters:
+        return "one-sided cluster-robust t test against the rest, Holm over all candidates"
+    if study.measures.weight is not None:
+        return "one-sided weighted t test against the rest, Holm over all candidates"
+    if study.target.note.kind == "rate":
+        return "one-sided Fisher exact test against the rest, Holm over all candidates"
+    return (
+        "one-sided Welch test against the rest (permutation below 30 instances), Holm over all "
+        "candidates"
+    )
+
+
+def _document(  # noqa: PLR0913 - everything that a document is made of
+    study: Study,
+    plan: Plan,
+    *,
+    overall: dict[str, Estimate],
+    method: Method,
+    regions: Sequence[Finding],
+    short_list: Cover,
+    tree: TreeNote,
+    breakdowns: tuple[Breakdown, ...],
+    warnings: tuple[Warned, ...],
+) -> Terrain:
+    note = study.target.note
+    return Terrain(
+        target=study.target.name,
+        headline=headline(note, overall[study.target.name], short_list, method.detectable),
+        benchmark=benchmark_note(study.benchmark, int(np.isnan(study.loss()).sum())),
+        warnings=(*study.benchmark.warnings, *warnings),
+        metrics={name: m.note for name, m in study.instrument.metrics.items()},
+        overall=overall,
+        tree=tree,
+        regions=tuple(regions),
+        breakdowns=breakdowns,
+        method=method,
+        encoding=msgspec.to_builtins(study.encodings),
+        provenance=provenance(msgspec.to_builtins(plan), study.benchmark.rows.sources),
+    )

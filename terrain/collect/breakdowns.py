@@ -1,0 +1,298 @@
+"""Breakdowns by sensitive features as they stand in the document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+import numpy as np
+
+from terrain.data.features import region_of
+from terrain.document import Breakdown, Group, Spread
+from terrain.errors import UsageError, nearest
+from terrain.statistics.confirmation import Test, differ, difference, finding
+from terrain.statistics.corrections import holm_of_defined
+from terrain.statistics.metrics import Rate
+from terrain.statistics.shrinkage import shrink_to_additive
+from terrain.statistics.tests import spread_by_permutation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from terrain.analyses.groups import MeasuredGroup, Partition
+    from terrain.data.features import Encoding
+    from terrain.statistics.findings import Difference, Estimate
+    from terrain.statistics.measured import Instrument
+    from terrain.statistics.metrics import Indicator, Metric
+
+FEW = 10
+"""A metric whose denominator is smaller says nothing of a group."""
+
+DRAWS = 999
+"""Deals of the events to the groups, to see what spread chance gives."""
+
+
+class Question(NamedTuple):
+    """What is asked of every group.
+
+    Attributes
+    ----------
+    instrument, target
+        What is measured, and the metric that the search explains.
+    encodings
+        To say groups as regions.
+    reference
+        ``largest``, ``best``, or values like ``race=White``.
+    alpha, seed
+        Family-wise error rate; seed of the permutations.
+    """
+
+    instrument: Instrument
+    target: Indicator
+    encodings: Mapping[str, Encoding]
+    reference: tuple[str, ...]
+    alpha: float
+    seed: int
+
+
+def breakdowns(
+    measured: Sequence[tuple[Partition, Sequence[MeasuredGroup]]], question: Question
+) -> tuple[Breakdown, ...]:
+    """Return the breakdowns; p-values of a metric are adjusted over all groups of all of them."""
+    _refuse_unknown_reference(measured, question)
+    numbers = iter(range(1, 1 + sum(len(groups) for _, groups in measured)))
+    found = [_breakdown(partition, groups, question, numbers) for partition, groups in measured]
+    adjusted = _adjusted(found, lambda group: group.gaps)
+    against_reference = _adjusted(found, lambda group: group.reference_gaps)
+    return tuple(
+        msgspec.structs.replace(
+            breakdown,
+            groups=tuple(
+                _judged(group, adjusted[group.id], against_reference[group.id], question)
+                for group in breakdown.groups
+            ),
+        )
+        for breakdown in found
+    )
+
+
+def _refuse_unknown_reference(
+    measured: Sequence[tuple[Partition, Sequence[MeasuredGroup]]], question: Question
+) -> None:
+    known = {
+        f"{feature}={level.value}"
+        for partition, _ in measured
+        for feature, levels in zip(partition.features, partition.levels, strict=True)
+        for level in levels
+    }
+    for wanted in question.reference:
+        if wanted not in {"largest", "best", *known}:
+            raise UsageError(
+                f"no group is `{wanted}`{nearest(wanted, known)}. --reference takes largest, best "
+                f"or a group: {', '.join(sorted(known)[:20])}"
+            )
+
+
+def _breakdown(
+    partition: Partition,
+    groups: Sequence[MeasuredGroup],
+    question: Question,
+    numbers: Iterator[int],
+) -> Breakdown:
+    reference, rule = _reference(partition, groups, question)
+    shrunken = _shrunken(partition, groups, question)
+    return Breakdown(
+        feature=partition.name,
+        features=partition.features,
+        groups=tuple(
+            _group(f"g{next(numbers)}", partition, group, groups[reference], shrunken[i], question)
+            for i, group in enumerate(groups)
+        ),
+        reference=_value(groups[reference]),
+        reference_rule=rule,
+        spreads=_spreads(groups, question),
+        binned=partition.binned,
+    )
+
+
+def _value(group: MeasuredGroup) -> str:
+    return " × ".join(level.value for level in group.levels)
+
+
+def _reference(
+    partition: Partition, groups: Sequence[MeasuredGroup], question: Question
+) -> tuple[int, str]:
+    """Return the place of the reference group, and how it was chosen."""
+    named = dict(wanted.split("=", 1) for wanted in question.reference if "=" in wanted)
+    if set(partition.features) <= set(named):
+        wanted = tuple(named[feature] for feature in partition.features)
+        for place, group in enumerate(groups):
+            if tuple(level.value for level in group.levels) == wanted:
+                return place, "chosen"
+    if "best" in question.reference:
+        rated = [
+            (group.inside.moments(question.target).value, place)
+            for place, group in enumerate(groups)
+            if group.inside.moments(question.target).units >= FEW
+        ]
+        best = min(((value, place) for value, place in rated if value is not None), default=None)
+        if best is not None:
+            return best[1], "best"
+    return 0, "largest"
+
+
+def _group(
+    name: str,
+    partition: Partition,
+    group: MeasuredGroup,
+    reference: MeasuredGroup,
+    shrunken: dict[str, float],
+    question: Question,
+) -> Group:
+    metrics = question.instrument.metrics
+    estimates = group.inside.estimates(metrics)
+    too_few = tuple(n for n, metric in metrics.items() if _too_few(metric, estimates[n]))
+    test = Test(group.outside, group.inside, 1.0)
+    instances = group.inside.tally.instances + group.outside.tally.instances
+    against = _value(reference)
+    return Group(
+        id=name,
+        feature=partition.name,
+        value=_value(group),
+        values={f: level.value for f, level in zip(partition.features, group.levels, strict=True)},
+        finding=finding(
+            name,
+            region_of(group.selection, question.encodings),
+            test,
+            question.instrument,
+            question.target,
+            seen=None,
+            status="none",
+            p_adjusted=None,
+            instances=instances,
+            measured_on="all",
+        ),
+        gaps={
+            n: _tested(difference(group.inside, group.outside, metric, "rest"),
+                       None if n in too_few else differ(group.inside, group.outside, metric))
+            for n, metric in metrics.items()
+        },
+        reference_gaps={} if group is reference else {
+            n: _tested(difference(group.inside, reference.inside, metric, against),
+                       None if n in too_few else differ(group.inside, reference.inside, metric))
+            for n, metric in metrics.items()
+        },
+        shrunken=shrunken,
+        too_few=too_few,
+    )  # fmt: skip
+
+
+def _too_few(metric: Metric, estimate: Estimate) -> bool:
+    smallest = (
+        min(estimate.events, estimate.exposure) if metric.name == "auc" else estimate.exposure
+    )
+    return smallest < FEW
+
+
+def _tested(gap: Difference, p_value: float | None) -> Difference:
+    return msgspec.structs.replace(gap, p_value=p_value)
+
+
+def _adjusted(
+    found: Sequence[Breakdown], gaps: Callable[[Group], dict[str, Difference]]
+) -> dict[str, dict[str, float | None]]:
+    """Return for each group and metric the p-value adjusted over all groups."""
+    groups = [group for breakdown in found for group in breakdown.groups]
+    adjusted: dict[str, dict[str, float | None]] = {group.id: {} for group in groups}
+    for metric in dict.fromkeys(name for group in groups for name in gaps(group)):
+        holding = [group for group in groups if metric in gaps(group)]
+        p_values = holm_of_defined([gaps(group)[metric].p_value for group in holding])
+        for group, p_value in zip(holding, p_values, strict=True):
+            adjusted[group.id][metric] = p_value
+    return adjusted
+
+
+def _judged(
+    group: Group,
+    adjusted: dict[str, float | None],
+    against_reference: dict[str, float | None],
+    question: Question,
+) -> Group:
+    """Return a group with adjusted p-values and its status: failing where confirmed worse."""
+    target = question.target.name
+    gap, p_value = group.gaps[target], adjusted[target]
+    failing = p_value is not None and p_value <= question.alpha and (gap.gap or 0) > 0
+    judged = msgspec.structs.replace(
+        group.finding,
+        status="failing" if failing else "none",
+        p_value=gap.p_value,
+        p_adjusted=p_value,
+    )
+    return msgspec.structs.replace(
+        group,
+        finding=judged,
+        gaps=_with_adjusted(group.gaps, adjusted),
+        reference_gaps=_with_adjusted(group.reference_gaps, against_reference),
+    )
+
+
+def _with_adjusted(
+    gaps: dict[str, Difference], adjusted: dict[str, float | None]
+) -> dict[str, Difference]:
+    return {
+        name: msgspec.structs.replace(gap, p_adjusted=adjusted[name]) for name, gap in gaps.items()
+    }
+
+
+def _shrunken(
+    partition: Partition, groups: Sequence[MeasuredGroup], question: Question
+) -> list[dict[str, float]]:
+    """Return for each group of an intersection of two its rates drawn to an additive fit."""
+    found: list[dict[str, float]] = [{} for _ in groups]
+    if len(partition.features) != 2:  # noqa: PLR2004 - a table of two ways
+        return found
+    axes = [[level.value for level in levels] for levels in partition.levels]
+    cells = [
+        tuple(axis.index(level.value) for axis, level in zip(axes, group.levels, strict=True))
+        for group in groups
+    ]
+    for name, metric in question.instrument.metrics.items():
+        if not isinstance(metric, Rate):
+            continue
+        events, exposure = np.zeros((2, *map(len, axes)))
+        for cell, group in zip(cells, groups, strict=True):
+            moments = group.inside.moments(metric)
+            events[cell], exposure[cell] = moments.events, moments.exposure
+        if exposure.sum():
+            rates = shrink_to_additive(events, exposure)
+            for cell, shrunken in zip(cells, found, strict=True):
+                shrunken[name] = float(rates[cell])
+    return found
+
+
+def _spreads(groups: Sequence[MeasuredGroup], question: Question) -> dict[str, Spread]:
+    """Return by metric the gap between the extreme groups, where rows are counted."""
+    found = {}
+    for name, metric in question.instrument.metrics.items():
+        if not isinstance(metric, Rate):
+            continue
+        moments = [(group.inside.moments(metric), _value(group)) for group in groups]
+        rated = [(m, value) for m, value in moments if m.counted and m.exposure >= FEW]
+        if len(rated) < 2:  # noqa: PLR2004 - a gap takes two
+            continue
+        rates = [m.events / m.exposure for m, _ in rated]
+        highest, lowest = int(np.argmax(rates)), int(np.argmin(rates))
+        p_value, expected = spread_by_permutation(
+            np.array([round(m.events) for m, _ in rated]),
+            np.array([round(m.exposure) for m, _ in rated]),
+            draws=DRAWS,
+            seed=question.seed,
+        )
+        found[name] = Spread(
+            gap=rates[highest] - rates[lowest],
+            highest=rated[highest][1],
+            lowest=rated[lowest][1],
+            p_value=p_value,
+            expected=expected,
+        )
+    return found

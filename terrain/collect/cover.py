@@ -1,0 +1,107 @@
+"""A short list: the few confirmed regions that together hold the most errors."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from terrain.statistics.batch import jaccard, overlaps
+from terrain.statistics.candidates import NEARLY_THE_SAME
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from terrain.collect.search import Tested
+    from terrain.data.features import Selection
+    from terrain.statistics.batch import Batch, Part
+
+MOST = 5
+"""Regions on the short list at most."""
+
+WORTH = 0.1
+"""A region must add this share of what the first one explains to be listed."""
+
+
+class Cover(NamedTuple):
+    """The short list.
+
+    Attributes
+    ----------
+    places
+        Which regions, in the order in which they were chosen.
+    coverage, error_coverage
+        Share of the instances that lie in any of them, and of the events these hold; what each
+        region adds is measured on the instances that its search did not see.
+    """
+
+    places: tuple[int, ...]
+    coverage: float
+    error_coverage: float
+
+
+def cover(confirmed: Sequence[Tested]) -> Cover:
+    """Choose regions greedily by the excess of events that those before do not hold.
+
+    The excess of a region are its events above what the overall rate would give; the choice is
+    made on the part that each region's search saw.
+    """
+    chosen: list[int] = []
+    coverage = error_coverage = first = 0.0
+    while len(chosen) < MOST:
+        before = tuple(confirmed[place].candidate.selection for place in chosen)
+        gains = {
+            place: _added(item.direction.searched, item.candidate.selection, before).excess
+            for place, item in enumerate(confirmed)
+            if place not in chosen
+        }
+        best = max(gains, key=lambda place: (gains[place], -place), default=None)
+        if best is None or gains[best] <= WORTH * first:
+            break
+        first = first or gains[best]
+        added = _added(
+            confirmed[best].direction.unseen, confirmed[best].candidate.selection, before
+        )
+        coverage, error_coverage = coverage + added.rows, error_coverage + added.events
+        chosen.append(best)
+    return Cover(tuple(chosen), coverage, error_coverage)
+
+
+class _Added(NamedTuple):
+    """What a region adds to others: shares of rows and events, and the excess of events."""
+
+    rows: float
+    events: float
+    excess: float
+
+
+def _added(part: Part, selection: Selection, before: tuple[Selection, ...]) -> _Added:
+    sums = part.reduce(partial(_sums, selection=selection, before=before), np.add)
+    (rows, exposure, events), (all_rows, all_exposure, all_events) = sums
+    expected = exposure * all_events / all_exposure
+    return _Added(rows / all_rows, events / all_events, (events - expected) / all_events)
+
+
+def _sums(batch: Batch, selection: Selection, before: tuple[Selection, ...]) -> np.ndarray:
+    """Return rows, exposure and events: of what a region adds, and of all instances."""
+    added = batch.mask(selection)
+    for other in before:
+        added &= ~batch.mask(other)
+    return np.array(
+        [
+            [rows.sum(), batch.exposure[rows].sum(), batch.events[rows].sum()]
+            for rows in (added, np.ones(len(batch), dtype=bool))
+        ]
+    )
+
+
+def distinct(ranked: Sequence[Tested], parts: Sequence[Part]) -> list[Tested]:
+    """Return the candidates without those that nearly repeat one before them."""
+    selections = [item.candidate.selection for item in ranked]
+    alike = jaccard(sum(overlaps(part, selections) for part in parts))  # type: ignore[arg-type]
+    kept: list[int] = []
+    for place in range(len(ranked)):
+        if not np.any(alike[place, kept] >= NEARLY_THE_SAME):
+            kept.append(place)
+    return [ranked[place] for place in kept]

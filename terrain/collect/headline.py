@@ -1,0 +1,69 @@
+"""The answer in a sentence or two."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from terrain.collect.cover import Cover
+    from terrain.statistics.findings import Estimate, MetricNote
+
+WORDS = ("no", "one", "two", "three", "four", "five")
+
+
+def headline(note: MetricNote, overall: Estimate, cover: Cover, detectable: float | None) -> str:
+    """Return what a reader wants to know first.
+
+    Parameters
+    ----------
+    note, overall
+        The target and its value on all instances.
+    cover
+        The short list of confirmed regions.
+    detectable
+        The smallest coverage of a region with twice the rate that would have been found.
+    """
+    return f"{_overall(note, overall)} {_regions(note, cover, detectable)}"
+
+
+def _overall(note: MetricNote, overall: Estimate) -> str:
+    if overall.value is None:
+        return f"The {note.title} is undefined: there are no {note.exposure}."
+    if note.title == "error rate":
+        return f"The model errs on {share(overall.value)} of {overall.exposure:,.0f} instances."
+    value = share(overall.value) if note.kind == "rate" else f"{overall.value:.4g}"
+    return f"The {note.title} is {value} over {overall.exposure:,.0f} {note.exposure}."
+
+
+def _regions(note: MetricNote, cover: Cover, detectable: float | None) -> str:
+    k = len(cover.places)
+    events = "errors" if note.title == "error rate" else note.events
+    if k == 0:
+        finer = (
+            "; with this many instances not even a large region of twice the rate could be told "
+            "from chance"
+            if detectable is None
+            else f"; one of twice the rate would probably have been found if it covered at least "
+            f"{share(detectable)} of the instances"
+        )
+        return f"No failing region found{finer}."
+    name, verb = ("region", "covers") if k == 1 else ("regions", "cover")
+    hold = "holds" if k == 1 else "hold"
+    return (
+        f"{WORDS[k].capitalize()} failing {name} {verb} {share(cover.coverage)} of the instances "
+        f"and {hold} {share(cover.error_coverage)} of the {events}."
+    )
+
+
+def share(value: float) -> str:
+    """Return a share as a percentage with a sensible number of digits.
+
+    Examples
+    --------
+    >>> share(0.18), share(0.0042), share(0.00001), share(1.0)
+    ('18.0%', '0.42%', '0.001%', '100.0%')
+    """
+    percent = 100 * value
+    if percent >= 1 or percent == 0:
+        return f"{percent:.1f}%"
+    return f"{percent:.2g}%"

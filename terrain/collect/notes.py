@@ -1,0 +1,86 @@
+"""What was analyzed, and what computed it, as they stand in the document."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import terrain
+from terrain.data.notes import Warned
+from terrain.document import BenchmarkNote, Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from terrain.data.benchmark import Benchmark
+    from terrain.data.notes import Source
+
+LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
+"""Libraries whose version may show in a number."""
+
+
+def benchmark_note(benchmark: Benchmark, undefined: int) -> BenchmarkNote:
+    """Return what was analyzed; `undefined` instances have no target."""
+    outcome, rows = benchmark.outcome, benchmark.rows
+    positive = None if outcome.positive is None else outcome.classes[outcome.positive]
+    said = [f"the positive class is `{positive}`: {outcome.positive_because}"] if positive else []
+    return BenchmarkNote(
+        name=_name(rows.sources),
+        task=outcome.task,
+        instances=benchmark.table.num_rows,
+        unlabelled=undefined,
+        positive=positive,
+        classes=outcome.classes,
+        prevalence=_prevalence(benchmark),
+        sources=rows.sources,
+        roles=benchmark.roles.said,
+        left_out=benchmark.roles.left_out,
+        notes=(*rows.notes, *outcome.notes, *said),
+    )
+
+
+def _name(sources: Sequence[Source]) -> str:
+    path = Path(sources[0].path)
+    if len(sources) > 1 and path.parent.name:
+        return path.parent.name
+    return "standard input" if sources[0].path == "-" else path.name.split(".")[0] or path.name
+
+
+def _prevalence(benchmark: Benchmark) -> float | None:
+    label, positive = benchmark.outcome.label, benchmark.outcome.positive
+    if label is None or positive is None or not np.any(label >= 0):
+        return None
+    return float((label[label >= 0] == positive).mean())
+
+
+def provenance(settings: dict[str, Any], sources: Sequence[Source]) -> Provenance:
+    """Return what computed the document, with every setting."""
+    versions = {"terrain": terrain.__version__, "python": platform.python_version()}
+    versions |= {name: version(name) for name in LIBRARIES}
+    return Provenance(versions=versions, commit=_commit(sources[0].path), settings=settings)
+
+
+def _commit(path: str) -> str | None:
+    """Return the git commit of the folder that a file lies in, if there is one."""
+    if path == "-":
+        return None
+    command = ["git", "-C", str(Path(path).resolve().parent), "rev-parse", "HEAD"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)  # noqa: S603 - fixed words and a folder
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found.stdout.strip() or None if found.returncode == 0 else None
+
+
+def too_wide(name: str) -> Warned:
+    """Return the warning that an intersection has too many groups to show."""
+    return Warned(
+        code="intersection-too-wide",
+        seen=f"the intersection {name} has more groups than a table can show",
+        advice="Coarsen one of these features to see it, or name fewer with --sensitive.",
+    )

@@ -1,0 +1,170 @@
+"""`Plan`: everything that can be set, frozen. Options > terrain.toml > pyproject.toml > defaults."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from terrain.errors import UsageError, nearest
+
+Names = tuple[str, ...]
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to analyze and how.
+
+    Attributes
+    ----------
+    inputs
+        Files, patterns, folders, or ``-``.
+    metadata, on
+        Files of further features, and the column that joins them.
+    label, prediction, score, error, features, sensitive, id, group, weight, count, raw, exclude
+        Columns by role; None or empty: recognised by rule (group and count never are).
+    task, positive, threshold
+        How outcomes are read; None: by rule. A score of at least `threshold` is a positive
+        prediction where no prediction column is there.
+    target
+        The metric whose high rates are searched for; None: the first of `error`, else the error
+        rate, else the mean absolute error.
+    tree, max_depth, max_leaves, min_support, bins
+        How the tree grows: ``histogram`` or ``sklearn``; most conditions on a path; most leaves;
+        fewest instances of a region; wanted ranges of an ordered feature.
+    intersect, reference
+        Most sensitive features in an intersection; ``largest``, ``best`` or ``feature=value``.
+    alpha, margin, candidates, seed
+        Family-wise error rate; a failing region's rate exceeds this many times the rest's; most
+        regions tested; of the split and of every random draw.
+    max_report_mb
+        What the rows inside the page may take.
+    """
+
+    inputs: Names = ()
+    metadata: Names = ()
+    on: str | None = None
+    label: str | None = None
+    prediction: str | None = None
+    score: Names = ()
+    error: Names = ()
+    features: Names = ()
+    sensitive: Names = ()
+    id: str | None = None
+    group: str | None = None
+    weight: str | None = None
+    count: str | None = None
+    raw: Names = ()
+    exclude: Names = ()
+    task: Literal["classification", "regression"] | None = None
+    positive: str | None = None
+    threshold: float = 0.5
+    target: str | None = None
+    tree: Literal["histogram", "sklearn"] = "histogram"
+    max_depth: int = 4
+    max_leaves: int | None = None
+    min_support: int = 20
+    bins: int = 16
+    intersect: int = 2
+    reference: Names = ("largest",)
+    alpha: float = 0.05
+    margin: float = 1.1
+    candidates: int = 20
+    seed: int = 0
+    max_report_mb: float = 12.0
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot be meant.
+
+        Raises
+        ------
+        UsageError
+            A number outside its range.
+        """
+        ranges = {
+            "threshold": (self.threshold, 0, 1),
+            "max_depth": (self.max_depth, 1, 12),
+            "max_leaves": (self.max_leaves, 2, 4096),
+            "min_support": (self.min_support, 2, 10**9),
+            "bins": (self.bins, 2, 100),
+            "intersect": (self.intersect, 1, 4),
+            "alpha": (self.alpha, 1e-9, 0.5),
+            "margin": (self.margin, 1, 10),
+            "candidates": (self.candidates, 2, 1000),
+            "seed": (self.seed, 0, 2**32),
+            "max_report_mb": (self.max_report_mb, 0, 1000),
+        }
+        for name, (value, low, high) in ranges.items():
+            if value is not None and not low <= value <= high:
+                raise UsageError(
+                    f"{option(name)} must lie between {low:g} and {high:g}, not be {value:g}"
+                )
+
+
+def option(key: str) -> str:
+    """Return a setting's name on the command line.
+
+    Examples
+    --------
+    >>> option("max_depth")
+    '--max-depth'
+    """
+    return "--" + key.replace("_", "-")
+
+
+def plan_from(options: dict[str, Any], folder: Path) -> Plan:
+    """Return the plan from options, over the settings that a folder holds.
+
+    Parameters
+    ----------
+    options
+        Settings by name; None and () are not set.
+    folder
+        Where ``terrain.toml`` (table ``[analyze]``) or ``pyproject.toml`` (table
+        ``[tool.terrain.analyze]``) may lie.
+
+    Raises
+    ------
+    UsageError
+        An unknown key, with the nearest known one and its line; a value of the wrong type.
+    """
+    given = {key: value for key, value in options.items() if value not in (None, ())}
+    settings = _settings(folder / "pyproject.toml", ("tool", "terrain", "analyze"))
+    settings |= _settings(folder / "terrain.toml", ("analyze",))
+    try:
+        return msgspec.convert(settings | given, Plan, strict=True)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"a setting cannot be used: {error}") from error
+
+
+def _settings(path: Path, table: tuple[str, ...]) -> dict[str, Any]:
+    """Return the settings of one file; nothing where the file or the table is absent."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+    try:
+        found: Any = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is not valid TOML: {error}") from error
+    for key in table:
+        found = found.get(key, {})
+        if not isinstance(found, dict):
+            raise UsageError(f"{path}: `{'.'.join(table)}` must be a table")
+    known = [field for field in Plan.__struct_fields__ if field != "inputs"]
+    for key in found:
+        if key.replace("-", "_") not in known:
+            raise UsageError(
+                f"{path}, line {_line_of(key, text)}: unknown setting `{key}`"
+                f"{nearest(key, known)}. The settings of `{'.'.join(table)}` are: "
+                f"{', '.join(known)}"
+            )
+    return {key.replace("-", "_"): value for key, value in found.items()}
+
+
+def _line_of(key: str, text: str) -> int:
+    lines = text.splitlines()
+    return next((n for n, line in enumerate(lines, 1) if line.strip().startswith(key)), 1)

@@ -1,0 +1,108 @@
+"""Arrow columns as numpy arrays: numbers with NaN for missing, levels with a code for missing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+MOSTLY = 0.9
+"""Share of the present values of a text column that must be numbers for it to be numeric."""
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column holds text, dictionary-encoded or not."""
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
+
+
+def is_number(kind: pa.DataType) -> bool:
+    """Whether a column holds integers, floats or decimals."""
+    return bool(
+        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    )
+
+
+def is_date(kind: pa.DataType) -> bool:
+    """Whether a column holds moments: dates or timestamps."""
+    return bool(pa.types.is_date(kind) or pa.types.is_timestamp(kind))
+
+
+def numbers_of(column: pa.ChunkedArray) -> np.ndarray:
+    """Return a column as (n,) float64; missing is NaN, dates are seconds since 1970, −0 is 0.
+
+    Text is parsed; what is no number becomes NaN (`roles` warns of it).
+    """
+    if is_text(column.type):
+        texts, codes = levels_of(column)
+        values = np.array([_parsed(text) for text in texts] + [np.nan])
+        return values[codes]
+    if is_date(column.type):
+        micro = column.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
+        return _float(micro) / 1e6
+    if pa.types.is_duration(column.type):
+        return _float(column.cast(pa.duration("us"), safe=False).cast(pa.int64())) / 1e6
+    return _float(column) + 0.0
+
+
+def _float(column: pa.ChunkedArray) -> np.ndarray:
+    # pyarrow's safe cast refuses integers past 2^53; as bins they only need their magnitude
+    numbers = pc.cast(column, pa.float64(), safe=False)
+    return np.asarray(pc.fill_null(numbers, np.nan).to_numpy(), dtype=np.float64)
+
+
+def _parsed(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan
+
+
+def levels_of(column: pa.ChunkedArray) -> tuple[list[str], np.ndarray]:
+    """Return the distinct values as text, and the (n,) position of each row's value among them.
+
+    Missing values (null and NaN) have the position ``len(levels)``. Numbers are written without
+    a needless fraction ("1", not "1.0"), booleans as "true" and "false".
+    """
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    encoded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
+    whole = encoded.unify_dictionaries().combine_chunks()
+    if isinstance(whole, pa.ChunkedArray):
+        if whole.num_chunks == 0:
+            return [], np.zeros(0, np.int64)
+        whole = whole.chunk(0)
+    values = whole.dictionary.to_pylist()
+    indices = np.asarray(pc.fill_null(whole.indices.cast(pa.int64()), len(values)))
+    names = [level_name(value) for value in values] + [None]
+    distinct = list(dict.fromkeys(name for name in names if name is not None))
+    position = {name: place for place, name in enumerate(distinct)}
+    lookup = np.array([len(distinct) if name is None else position[name] for name in names])
+    return distinct, lookup[indices]
+
+
+def level_name(value: object) -> str | None:
+    """Return a value as a level's name; None for a missing value.
+
+    Examples
+    --------
+    >>> level_name(1.0), level_name(True), level_name("x"), level_name(None), level_name(0.5)
+    ('1', 'true', 'x', None, '0.5')
+    """
+    if value is None or value != value:  # noqa: PLR0124 - NaN alone differs from itself
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 - past it, doubles skip integers
+        return str(int(value))
+    return str(value)
+
+
+def mostly_numbers(column: pa.ChunkedArray) -> bool:
+    """Whether a text column is numbers in at least 90% of its present values."""
+    texts, codes = levels_of(column)
+    counts = np.bincount(codes, minlength=len(texts) + 1)[: len(texts)]
+    parsed = np.array([not np.isnan(_parsed(text)) for text in texts], dtype=bool)
+    return bool(counts.sum()) and bool(counts[parsed].sum() >= MOSTLY * counts.sum())

@@ -1,0 +1,111 @@
+"""A benchmark: the table, what each column is, and what the model did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from terrain.data.arrow import numbers_of
+from terrain.data.checks import check
+from terrain.data.outcome import outcome_of
+from terrain.data.readers import Rows, join, read
+from terrain.data.roles import recognise
+from terrain.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from terrain.data.notes import Warned
+    from terrain.data.outcome import Outcome, Reading
+    from terrain.data.roles import Roles, Wanted
+
+MOST_REPEATED = 50_000_000
+"""Most instances that a count column may stand for."""
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Instances with their roles.
+
+    Attributes
+    ----------
+    rows
+        The table, and where each row comes from.
+    roles
+        Which column is what.
+    outcome
+        What the model did on every instance.
+    warnings
+        What appears wrong.
+    """
+
+    rows: Rows
+    roles: Roles
+    outcome: Outcome
+    warnings: tuple[Warned, ...]
+
+    @property
+    def table(self) -> pa.Table:
+        """The (n,) instances, all columns."""
+        return self.rows.table
+
+
+def load(
+    inputs: Sequence[str], metadata: Sequence[str], on: str | None, wanted: Wanted, reading: Reading
+) -> Benchmark:
+    """Read a benchmark.
+
+    Parameters
+    ----------
+    inputs
+        Files, patterns, folders, or ``-``.
+    metadata, on
+        Files of further columns, and the column that joins them.
+    wanted
+        The roles that the user names.
+    reading
+        How outcomes are read.
+
+    Raises
+    ------
+    DataError, UsageError
+        The input cannot be read, or a column cannot play its role.
+    """
+    rows = read(inputs)
+    if metadata:
+        rows = join(rows, read(metadata), on or "")
+    roles, warnings = recognise(rows.table, wanted)
+    if roles.count is not None:
+        rows = _repeated(rows, roles.count)
+    outcome = outcome_of(rows.table, roles, reading)
+    checks = check(rows.table, roles, outcome)
+    return Benchmark(rows, roles, outcome, (*rows.warnings, *warnings, *checks))
+
+
+def _repeated(rows: Rows, column: str) -> Rows:
+    """Return each row as often as its count says, without the count: exactly repeated rows."""
+    counts = numbers_of(rows.table[column])
+    bad = np.flatnonzero(~(counts >= 0) | (counts != np.floor(counts)))
+    if len(bad):
+        raise DataError(
+            f"the count `{column}` must be a whole number of at least 0 in every row; row "
+            f"{bad[0] + 1:,} has {counts[bad[0]]:g} ({len(bad):,} rows in all)"
+        )
+    if not 0 < counts.sum() <= MOST_REPEATED:
+        raise DataError(
+            f"the count `{column}` sums to {counts.sum():,.0f} instances, not between 1 and "
+            f"{MOST_REPEATED:,}. Name it as --weight instead"
+        )
+    chosen = np.repeat(np.arange(len(counts)), counts.astype(np.int64))
+    note = f"{len(counts):,} rows stand for {len(chosen):,} instances by the count `{column}`"
+    return replace(
+        rows,
+        table=rows.table.drop_columns([column]).take(pa.array(chosen)),
+        source=rows.source[chosen],
+        record=rows.record[chosen],
+        line=rows.line[chosen],
+        notes=(*rows.notes, note),
+    )

@@ -1,0 +1,41 @@
+"""What appears wrong with a benchmark, said as a good colleague would say it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from terrain.data.leak_checks import check_leaks
+from terrain.data.outcome_checks import check_outcome
+from terrain.data.score_checks import check_scores
+from terrain.data.table_checks import check_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from terrain.data.notes import Warned
+    from terrain.data.outcome import Outcome
+    from terrain.data.roles import Roles
+
+
+def check(table: pa.Table, roles: Roles, outcome: Outcome) -> tuple[Warned, ...]:
+    """Return what appears wrong, the gravest kind first.
+
+    Parameters
+    ----------
+    table
+        (n,) rows.
+    roles
+        Which column is what.
+    outcome
+        What the model did, on the same n rows.
+
+    Returns
+    -------
+    One warning for each thing seen; none for a healthy benchmark. Rows are counted, not weighed.
+    """
+    return (
+        *check_outcome(roles, outcome),
+        *check_scores(roles, outcome),
+        *check_leaks(table, roles, outcome),
+        *check_table(table, roles),
+    )

@@ -1,0 +1,155 @@
+"""Round cut points for ordered features: the numbers that a person would have chosen."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from terrain.data.arrow import is_date, is_number, is_text, mostly_numbers, numbers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from terrain.data.regions import Scale
+
+TAILS = (0.01, 0.02, 0.05, 0.95, 0.98, 0.99)
+"""Cut points beside the quantiles: failures love the tails."""
+
+SLACK = 0.3
+"""How far from its quantile a cut may move to be round, as a share of the quantile step."""
+
+
+def scale_of(column: pa.ChunkedArray) -> Scale | None:
+    """Return the scale of an ordered column; None for one that has levels."""
+    kind = column.type
+    if is_date(kind):
+        return "date"
+    if pa.types.is_integer(kind):
+        return "integer"
+    if is_number(kind) or pa.types.is_duration(kind) or (is_text(kind) and mostly_numbers(column)):
+        numbers = numbers_of(column)
+        finite = numbers[np.isfinite(numbers)]
+        whole = len(finite) > 0 and bool(np.all(finite == np.floor(finite)))
+        return "integer" if whole else "number"
+    return None
+
+
+def cut_points(
+    values: np.ndarray, scale: Scale, bins: int
+) -> tuple[tuple[float, ...], tuple[float | None, ...]]:
+    """Return ascending cut points, and the single value of each range that holds just one.
+
+    Parameters
+    ----------
+    values
+        (m,) present values; infinities are values.
+    scale
+        Decides what is round: whole numbers, dates.
+    bins
+        Wanted number of quantile ranges. At most ``2 * bins`` distinct values are all kept apart.
+
+    Returns
+    -------
+    Cut points, and (on the scale ``integer``) for each of the ``len(cuts) + 1`` ranges its only
+    value or None; empty on the other scales.
+    """
+    distinct, counts = np.unique(values, return_counts=True)
+    if len(distinct) < 2:  # noqa: PLR2004 - nothing to cut between
+        return (), ()
+    if len(distinct) <= 2 * bins:
+        boundaries = [(place, place) for place in range(len(distinct) - 1)]
+    else:
+        boundaries = _quantile_boundaries(np.cumsum(counts) / counts.sum(), bins)
+    # a cut c separates distinct[first] < c from c <= distinct[last + 1]
+    found = {_roundest(distinct[low], distinct[high + 1], scale) for low, high in boundaries}
+    cuts = sorted(cut for cut in found if math.isfinite(cut))
+    return tuple(cuts), _single(distinct, cuts) if scale == "integer" else ()
+
+
+def _quantile_boundaries(share: np.ndarray, bins: int) -> list[tuple[int, int]]:
+    """Return for each wanted quantile the boundaries (between neighbours) that come near it.
+
+    `share` is the cumulative share of each distinct value. Where one value holds so much that no
+    boundary comes near, both of its sides are cut, so that the value stands alone.
+    """
+    wanted = [(i / bins, SLACK / bins) for i in range(1, bins)]
+    wanted += [(tail, SLACK * min(tail, 1 - tail)) for tail in TAILS]
+    last = len(share) - 2
+    found: list[tuple[int, int]] = []
+    for quantile, slack in wanted:
+        low = int(np.searchsorted(share, quantile - slack))
+        high = int(np.searchsorted(share, quantile + slack, side="right")) - 1
+        if low <= high:
+            found.append((min(low, last), min(high, last)))
+        else:
+            found += [(place, place) for place in (low - 1, low) if 0 <= place <= last]
+    return found
+
+
+def _roundest(below: float, above: float, scale: Scale) -> float:
+    """Return the roundest number c with below < c <= above."""
+    if math.isinf(below):
+        return float(above)
+    if math.isinf(above):  # any finite number beyond `below` will do
+        above = below + max(abs(below), 1.0)
+    if scale == "date":
+        return _roundest_date(below, above)
+    return _roundest_number(float(below), float(above), smallest=1.0 if scale == "integer" else 0.0)
+
+
+def _roundest_number(below: float, above: float, smallest: float) -> float:
+    middle = (below + above) / 2
+    exponent = math.floor(math.log10(max(abs(below), abs(above)))) + 1
+    while exponent > -300:  # noqa: PLR2004 - the smallest doubles
+        for digit in (10, 5, 2, 1):
+            step = digit * 10.0**exponent
+            if step < smallest:
+                break
+            nearest = _multiple(middle, exponent, digit)
+            for candidate in (nearest, _multiple(above, exponent, digit, down=True)):
+                if below < candidate <= above:
+                    return candidate
+        if 10.0**exponent < smallest or above - below > 10.0 ** (exponent + 2):
+            break
+        exponent -= 1
+    return above
+
+
+def _multiple(value: float, exponent: int, digit: int, *, down: bool = False) -> float:
+    """Return the multiple of ``digit * 10**exponent`` nearest to (or just below) a value.
+
+    Written through decimal text so that 0.3 is the double that prints as 0.3.
+    """
+    count = value / (digit * 10.0**exponent)
+    whole = math.floor(count) if down else round(count)
+    return float(f"{whole * digit}e{exponent}")
+
+
+def _roundest_date(below: float, above: float) -> float:
+    moment = datetime.fromtimestamp(above, UTC)
+    starts: Sequence[datetime] = [
+        moment.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0),
+        moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0),
+        moment.replace(hour=0, minute=0, second=0, microsecond=0),
+        moment.replace(minute=0, second=0, microsecond=0),
+        moment.replace(second=0, microsecond=0),
+        moment.replace(microsecond=0),
+    ]
+    for start in starts:
+        if start.timestamp() > below:
+            return start.timestamp()
+    return float(above)
+
+
+def _single(distinct: np.ndarray, cuts: Sequence[float]) -> tuple[float | None, ...]:
+    place = np.searchsorted(np.asarray(cuts), distinct, side="right")
+    held = np.bincount(place, minlength=len(cuts) + 1)
+    only: list[float | None] = [None] * (len(cuts) + 1)
+    for value, code in zip(distinct, place, strict=True):
+        if held[code] == 1:
+            only[code] = float(value)
+    return tuple(only)

@@ -1,0 +1,251 @@
+"""Features as small integer codes with human cut points; every code prints as a condition."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+import numpy as np
+
+from terrain.data import cuts as cutting
+from terrain.data.arrow import levels_of, numbers_of
+from terrain.data.regions import Condition, Region, Scale
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    import pyarrow as pa
+
+Codes = np.ndarray[tuple[int], np.dtype[np.uint8 | np.uint16]]
+Selection = tuple[tuple[str, tuple[int, ...]], ...]
+"""A region as code sets: a conjunction of (feature, allowed codes)."""
+
+CHUNK = 32_768
+"""Rows compared at once while encoding, so that the values stay in the processor's cache."""
+
+
+class Encoding(msgspec.Struct, frozen=True, kw_only=True):
+    """How one feature becomes codes; plain data, so that every engine encodes alike.
+
+    Attributes
+    ----------
+    feature
+        The column's name.
+    kind
+        ``range``: code i holds ``cuts[i-1] <= x < cuts[i]``. ``levels``: code i is ``levels[i]``.
+        The last code (`missing_code`) is a missing value, in either kind.
+    scale
+        How bounds are printed.
+    cuts
+        Ascending cut points, exact doubles.
+    single
+        For ranges on the scale ``integer``: the one value of each code that holds just one.
+    levels
+        Level names, sorted.
+    has_missing
+        Whether any value is missing in this benchmark.
+    """
+
+    feature: str
+    kind: Literal["range", "levels"]
+    scale: Scale = "number"
+    cuts: tuple[float, ...] = ()
+    single: tuple[float | None, ...] = ()
+    levels: tuple[str, ...] = ()
+    has_missing: bool = False
+
+    @property
+    def ordered(self) -> bool:
+        """Whether codes follow the order of the values."""
+        return self.kind == "range"
+
+    @property
+    def missing_code(self) -> int:
+        """The code of a missing value."""
+        return len(self.cuts) + 1 if self.ordered else len(self.levels)
+
+    @property
+    def size(self) -> int:
+        """How many codes there are, the missing code included."""
+        return self.missing_code + 1
+
+    def encode(self, column: pa.ChunkedArray) -> Codes:
+        """Return the codes of a column.
+
+        Parameters
+        ----------
+        column
+            (n,) values of the kind that the encoding was fitted on.
+
+        Returns
+        -------
+        (n,) uint8, or uint16 past 256 codes.
+        """
+        dtype = np.uint8 if self.size <= np.iinfo(np.uint8).max + 1 else np.uint16
+        if self.ordered:
+            return _bin(numbers_of(column), self.cuts, self.missing_code, dtype)
+        present, codes = levels_of(column)
+        position = {level: code for code, level in enumerate(self.levels)}
+        lookup = np.array([position.get(level, self.missing_code) for level in present], dtype)
+        return np.append(lookup, dtype(self.missing_code))[codes]
+
+    def condition(self, codes: Collection[int]) -> Condition:
+        """Return the condition that holds exactly the given codes.
+
+        Parameters
+        ----------
+        codes
+            A non-empty set of codes. For an ordered feature those that are not the missing code
+            must be neighbours.
+
+        Examples
+        --------
+        >>> age = Encoding(
+        ...     feature="age", kind="range", scale="integer", cuts=(30.0, 40.0), has_missing=True
+        ... )
+        >>> age.condition([0]).words(), age.condition([1]).words(), age.condition([1, 2]).words()
+        ('age < 30', '30 <= age < 40', 'age >= 30')
+        >>> age.condition([0, 3]).words(), age.condition([3]).words()
+        ('age < 30 or missing', 'age is missing')
+        """
+        values = sorted(code for code in codes if code != self.missing_code)
+        or_missing = self.missing_code in codes and (self.has_missing or not values)
+        if not values:
+            return Condition(feature=self.feature, kind="missing")
+        if len(values) == self.missing_code and not or_missing:
+            return Condition(feature=self.feature, kind="missing", negated=True)
+        if self.ordered:
+            return self._range(values[0], values[-1], or_missing=or_missing)
+        return self._set(values, or_missing=or_missing)
+
+    def _range(self, first: int, last: int, *, or_missing: bool) -> Condition:
+        low = self.cuts[first - 1] if first > 0 else None
+        high = self.cuts[last] if last < len(self.cuts) else None
+        if first == last and self.single and self.single[first] is not None:
+            low, high = self.single[first], self.single[first] + 1  # type: ignore[operator]
+        return Condition(
+            feature=self.feature,
+            kind="range",
+            low=low,
+            high=high,
+            or_missing=or_missing,
+            scale=self.scale,
+        )
+
+    def _set(self, values: list[int], *, or_missing: bool) -> Condition:
+        negated = len(values) * 2 > len(self.levels) and len(self.levels) > 2  # noqa: PLR2004 - of two levels, the one meant is named
+        said = set(range(len(self.levels))) - set(values) if negated else values
+        return Condition(
+            feature=self.feature,
+            kind="levels",
+            levels=tuple(self.levels[code] for code in sorted(said)),
+            negated=negated,
+            or_missing=or_missing,
+        )
+
+    def codes_of(self, condition: Condition) -> tuple[int, ...]:
+        """Return the codes that satisfy a condition which `condition` made; its inverse."""
+        if condition.kind == "missing":
+            values = range(self.missing_code) if condition.negated else [self.missing_code]
+            return tuple(values)
+        if condition.kind == "levels":
+            named = {self.levels.index(level) for level in condition.levels}
+            held = set(range(len(self.levels))) - named if condition.negated else named
+        else:
+            held = {code for code in range(self.missing_code) if self._inside(code, condition)}
+        return tuple(sorted(held | ({self.missing_code} if condition.or_missing else set())))
+
+    def _inside(self, code: int, condition: Condition) -> bool:
+        if self.single and self.single[code] is not None:
+            value = self.single[code]
+            above = condition.low is None or value >= condition.low  # type: ignore[operator]
+            return above and (condition.high is None or value < condition.high)  # type: ignore[operator]
+        low = self.cuts[code - 1] if code > 0 else -np.inf
+        high = self.cuts[code] if code < len(self.cuts) else np.inf
+        above = condition.low is None or low >= condition.low
+        return above and (condition.high is None or high <= condition.high)
+
+
+def fit(name: str, column: pa.ChunkedArray, discovery: np.ndarray, bins: int = 16) -> Encoding:
+    """Return the encoding of one feature; cut points come from the discovery part only.
+
+    Parameters
+    ----------
+    name
+        The column's name.
+    column
+        (n,) values: numbers, dates, booleans or text. Text that is numbers in at least 90% of
+        its present values is read as numbers.
+    discovery
+        (n,) bool, True for the instances that a search may see.
+    bins
+        Wanted number of quantile ranges; a numeric column with at most twice as many distinct
+        values keeps each of them.
+
+    Returns
+    -------
+    The encoding. Levels are those of the whole column: their names say nothing about errors.
+    """
+    scale = cutting.scale_of(column)
+    if scale is None:
+        present, codes = levels_of(column)
+        used = np.bincount(codes, minlength=len(present) + 1)
+        levels = sorted({level for level, count in zip(present, used, strict=False) if count})
+        return Encoding(
+            feature=name, kind="levels", levels=tuple(levels), has_missing=bool(used[-1])
+        )
+    numbers = numbers_of(column)
+    missing = np.isnan(numbers)
+    seen = numbers[discovery & ~missing]
+    cuts, single = cutting.cut_points(seen, scale, bins)
+    return Encoding(
+        feature=name,
+        kind="range",
+        scale=scale,
+        cuts=cuts,
+        single=single,
+        has_missing=bool(missing.any()),
+    )
+
+
+def selection_of(region: Region, encodings: Mapping[str, Encoding]) -> Selection:
+    """Return a region as code sets."""
+    return tuple((c.feature, encodings[c.feature].codes_of(c)) for c in region.conditions)
+
+
+def region_of(
+    selection: Iterable[tuple[str, Collection[int]]], encodings: Mapping[str, Encoding]
+) -> Region:
+    """Return code sets as a region, dropping those that every instance satisfies."""
+    return Region.of(
+        *(
+            encodings[feature].condition(codes)
+            for feature, codes in selection
+            if not _everything(codes, encodings[feature])
+        )
+    )
+
+
+def _everything(codes: Collection[int], encoding: Encoding) -> bool:
+    return len(codes) == encoding.size or (
+        not encoding.has_missing and set(codes) >= set(range(encoding.missing_code))
+    )
+
+
+def _bin(
+    numbers: np.ndarray,
+    cuts: tuple[float, ...],
+    missing_code: int,
+    dtype: type[np.uint8 | np.uint16],
+) -> Codes:
+    """Count, for each number, the cut points at or below it (faster than a binary search)."""
+    codes = np.empty(len(numbers), dtype)
+    for start, stop in pairwise([*range(0, len(numbers), CHUNK), len(numbers)]):
+        chunk = numbers[start:stop]
+        counted = np.zeros(len(chunk), dtype)
+        for cut in cuts:
+            counted += chunk >= cut
+        counted[np.isnan(chunk)] = missing_code
+        codes[start:stop] = counted
+    return codes

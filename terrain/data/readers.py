@@ -1,0 +1,98 @@
+"""From files, patterns, folders or standard input to one table that knows its rows' sources."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from terrain.data.notes import Source
+from terrain.data.reading.columnar import read_arrow, read_parquet
+from terrain.data.reading.delimited import read_delimited
+from terrain.data.reading.joining import join
+from terrain.data.reading.json_lines import read_json_lines
+from terrain.data.reading.places import single_files
+from terrain.data.reading.raw import as_utf8, format_of, load, unpacked
+from terrain.data.reading.rows import Rows
+from terrain.data.reading.stacking import stacked
+from terrain.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from terrain.data.reading.part import Part
+
+__all__ = ["Rows", "join", "read"]
+
+
+def read(inputs: Sequence[str], *, columns: Collection[str] | None = None) -> Rows:
+    """Read CSV, TSV, JSON Lines, Parquet or Arrow files, compressed or not, as one table.
+
+    Parameters
+    ----------
+    inputs
+        Files, glob patterns, folders, or ``-`` for standard input.
+    columns
+        The wanted ones; None for all.
+
+    Raises
+    ------
+    DataError
+        When an input is missing, empty, damaged or no table; when files differ in their columns;
+        when a wanted column is not there; when there is no row.
+    """
+    paths = single_files(list(inputs))
+    with ThreadPoolExecutor(1) as hashing:
+        read_parts = [_read_file(path, columns, hashing) for path in paths]
+    parts = [part for part, _ in read_parts]
+    sources = tuple(source for _, source in read_parts)
+    table, mixed = stacked(parts, paths)
+    if table.num_rows == 0:
+        these = paths[0] if len(paths) == 1 else f"each of the {len(paths):,} files"
+        raise DataError(f"{these} has a header but no rows; give a table with instances in it")
+    counts = [source.instances for source in sources]
+    empty = [f"{s.path} has a header but no rows" for s in sources if s.instances == 0]
+    return Rows(
+        table=table,
+        sources=sources,
+        source=np.repeat(np.arange(len(sources), dtype=np.uint32), counts),
+        record=np.concatenate([np.arange(count, dtype=np.int64) for count in counts]),
+        line=np.concatenate([_lines(part) for part in parts]),
+        warnings=tuple(dict.fromkeys([w for part in parts for w in part.warnings] + mixed)),
+        notes=tuple([note for part in parts for note in part.notes] + empty),
+    )
+
+
+def _read_file(
+    path: str, columns: Collection[str] | None, hashing: ThreadPoolExecutor
+) -> tuple[Part, Source]:
+    raw = load(path)
+    # Hashing releases the interpreter's lock, so it runs beside the parsing.
+    digest = hashing.submit(lambda: hashlib.sha256(raw.packed).hexdigest())
+    part = _parsed(path, unpacked(raw), columns)
+    source = Source(
+        path=path,
+        sha256=digest.result(),
+        bytes=len(raw.packed),
+        modified=raw.modified,
+        instances=part.table.num_rows,
+    )
+    return part, source
+
+
+def _parsed(path: str, content: bytes, columns: Collection[str] | None) -> Part:
+    kind = format_of(path, content)
+    if kind == "parquet":
+        return read_parquet(path, content, columns)
+    if kind == "arrow":
+        return read_arrow(path, content, columns)
+    text = as_utf8(path, content)
+    if kind == "json lines":
+        return read_json_lines(path, text, columns)
+    return read_delimited(path, text, columns)
+
+
+def _lines(part: Part) -> np.ndarray:
+    return np.zeros(part.table.num_rows, np.int64) if part.line is None else part.line

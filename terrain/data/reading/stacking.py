@@ -1,0 +1,119 @@
+"""Several files with the same columns, as one table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from terrain.data.notes import Warned
+from terrain.data.reading.part import listed
+from terrain.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from terrain.data.reading.part import Part
+
+TEXT = pa.dictionary(pa.int32(), pa.string())
+"""The one type in which text leaves the readers."""
+
+
+def stacked(parts: Sequence[Part], paths: Sequence[str]) -> tuple[pa.Table, list[Warned]]:
+    """Return the rows of all parts in one table, and warnings about columns of mixed types.
+
+    Columns are matched by name and come in the first file's order. Types that differ are widened:
+    whole numbers to numbers, and what has nothing in common to text. Text is dictionary-encoded,
+    with one dictionary per column.
+
+    Raises
+    ------
+    DataError
+        When a file has other columns than the first one.
+    """
+    names = parts[0].table.column_names
+    for part, path in zip(parts, paths, strict=True):
+        _demand_same_names(names, part.table.column_names, paths[0], path)
+    columns, mixed = [], []
+    for name in names:
+        pieces = [_plain(part.table[name]) for part in parts]
+        alike = _alike(pieces)
+        if alike is None:
+            mixed.append(name)
+            alike = [_as_text(piece, name) for piece in pieces]
+        columns.append(_joined(alike))
+    return pa.table(columns, names=names), [_mixed(mixed)] if mixed else []
+
+
+def _demand_same_names(
+    names: Sequence[str], others: Sequence[str], first_path: str, path: str
+) -> None:
+    here, there = set(names), set(others)
+    lacking = [name for name in names if name not in there]
+    extra = [name for name in others if name not in here]
+    if lacking or extra:
+        said = [f"lacks {listed(lacking)}"] if lacking else []
+        said += [f"also has {listed(extra)}"] if extra else []
+        raise DataError(
+            f"{path} has other columns than {first_path}: it {' and '.join(said)}; give files "
+            "with the same columns, or analyze them one by one"
+        )
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return text as `TEXT`, and what only wraps or spells a plain value as that value."""
+    kind = column.type
+    if kind == TEXT:
+        return column
+    if isinstance(kind, pa.BaseExtensionType):
+        return _plain(column.cast(kind.storage_type))
+    if pa.types.is_decimal(kind):
+        return column.cast(pa.float64())
+    if pa.types.is_dictionary(kind):
+        if _is_text(kind.value_type) and not pa.types.is_unsigned_integer(kind.index_type):
+            return column.cast(TEXT)
+        return _plain(column.cast(kind.value_type))
+    return column.cast(pa.string()).dictionary_encode() if _is_text(kind) else column
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return any(is_kind(kind) for is_kind in kinds)
+
+
+def _alike(pieces: list[pa.ChunkedArray]) -> list[pa.ChunkedArray] | None:
+    """Return the pieces in one type that can hold them all; None if there is only text."""
+    schemas = [pa.schema([("", piece.type)]) for piece in pieces]
+    try:
+        kind = pa.unify_schemas(schemas, promote_options="permissive").field(0).type
+    except pa.ArrowException:
+        return None
+    try:
+        return [piece.cast(kind) for piece in pieces]
+    except pa.ArrowInvalid:  # whole numbers past 2^53 beside fractions, or past 2^63
+        return [piece.cast(pa.float64(), safe=False) for piece in pieces]
+
+
+def _as_text(piece: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    try:
+        return _plain(piece.cast(pa.string()))
+    except pa.ArrowException as error:
+        raise DataError(
+            f"the column `{name}` holds {piece.type} in one file and something else in another; "
+            "give files in which it has one type"
+        ) from error
+
+
+def _joined(pieces: list[pa.ChunkedArray]) -> pa.ChunkedArray:
+    chunks = [chunk for piece in pieces for chunk in piece.chunks]
+    return pa.chunked_array(chunks, pieces[0].type).unify_dictionaries()
+
+
+def _mixed(names: list[str]) -> Warned:
+    return Warned(
+        code="mixed-types",
+        seen=f"numbers in one file and text, or another kind, in another: {listed(names)}; "
+        "they are all read as text",
+        advice="see that every file writes such a column in the same way",
+        column=names[0] if len(names) == 1 else None,
+    )

@@ -1,0 +1,89 @@
+"""Which instances a search may see: halves by a hash, stable under the order of rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from terrain.data.arrow import is_text, levels_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SplitBy = Literal["group", "id", "row"]
+
+
+def discovery_part(
+    table: pa.Table, *, group: str | None, instance_id: str | None, seed: int
+) -> tuple[np.ndarray, SplitBy]:
+    """Return which instances belong to the discovery part, and what was hashed.
+
+    The group decides where there is one (rows of one user, patient or document stay together),
+    else the id, else the whole row. Equal rows are told apart by their running number, so that
+    a table of few distinct rows is halved too; which of them comes first does not matter.
+
+    Parameters
+    ----------
+    table
+        (n,) instances.
+    group, instance_id
+        Columns, or None.
+    seed
+        Another seed is another split.
+
+    Returns
+    -------
+    (n,) bool, and what was hashed.
+    """
+    if group is not None:
+        return _half(_column_hash(table[group]), seed), "group"
+    if instance_id is not None:
+        return _half(_column_hash(table[instance_id]), seed), "id"
+    content = np.zeros(table.num_rows, np.uint64)
+    for name in sorted(table.column_names):
+        content = _mixed(content ^ _column_hash(table[name]))
+    return _half(content + _running_number(content), seed), "row"
+
+
+def _half(keys: np.ndarray, seed: int) -> np.ndarray:
+    drawn = _mixed(keys + np.uint64((0x9E3779B97F4A7C15 * (seed + 1)) % 2**64))
+    half = drawn >> np.uint64(63) == 0
+    if half.all() or not half.any():  # a handful of instances: every other one
+        _, place = np.unique(drawn, return_inverse=True)
+        half = place % 2 == 0
+    return half
+
+
+def _mixed(keys: np.ndarray) -> np.ndarray:
+    """Return the finaliser of splitmix64 (Steele, Lea and Flood, 2014): every bit hangs on all."""
+    keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    keys = (keys ^ (keys >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return keys ^ (keys >> np.uint64(31))
+
+
+def _column_hash(column: pa.ChunkedArray) -> np.ndarray:
+    """Return a (n,) uint64 hash of the values: of their text, or of their bits for numbers."""
+    import pyarrow as pa  # noqa: PLC0415 - as above
+    from pandas.util import hash_array  # noqa: PLC0415 - pandas takes half a second to import
+
+    if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
+        values = column.to_numpy()
+        return hash_array(values + 0.0 if values.dtype.kind == "f" else values)
+    if not is_text(column.type) and not pa.types.is_boolean(column.type):
+        column = pa.chunked_array([pa.array([str(value) for value in column.to_pylist()])])
+    levels, codes = levels_of(column)
+    hashes = hash_array(np.array([*levels, ""], dtype=object), categorize=False)
+    hashes[-1] ^= np.uint64(1)  # a missing value is not the empty string
+    return hashes[codes]
+
+
+def _running_number(keys: np.ndarray) -> np.ndarray:
+    """Return how many equal keys stand before each one."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    run = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(keys))))
+    number = np.empty(len(keys), np.uint64)
+    number[order] = np.arange(len(keys)) - starts[run]
+    return number

@@ -1,0 +1,53 @@
+"""The engine of one process: batches lie in memory, two threads count."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import reduce as fold
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Batch = TypeVar("Batch")
+State = TypeVar("State")
+
+THREADS = 2
+"""Counting is bound by memory: more threads than this gain nothing."""
+
+
+class Memory(Generic[Batch]):
+    """Applies a pure function to every batch and merges what comes back.
+
+    An engine knows where batches live and how partial results meet; nothing about what is
+    counted. Another engine offers the same two methods.
+
+    Parameters
+    ----------
+    batches
+        At least one.
+    """
+
+    def __init__(self, batches: Sequence[Batch]) -> None:
+        self._batches = batches
+
+    def reduce(
+        self, step: Callable[[Batch], State], merge: Callable[[State, State], State]
+    ) -> State:
+        """Return the merged states of all batches.
+
+        Parameters
+        ----------
+        step
+            A pure function from a batch to a state.
+        merge
+            Associative and commutative.
+        """
+        return fold(merge, self.map(step))
+
+    def map(self, step: Callable[[Batch], State]) -> list[State]:
+        """Return the state of each batch, in the order of the batches."""
+        if len(self._batches) == 1:
+            return [step(self._batches[0])]
+        with ThreadPoolExecutor(THREADS) as pool:
+            return list(pool.map(step, self._batches))

@@ -1,0 +1,189 @@
+"""Interval charts: Altair builds them, vl-convert draws them once, as static SVG."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+from markupsafe import Markup
+
+from terrain.report.format import amount, clean, denominator, interval, shorten
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from terrain.report.views import Member, MetricTable
+
+LARGEST = 24
+"""Groups in a chart, the largest first; the table below it has all."""
+
+WIDTH = 220
+LABEL = 22
+LETTER = 7.0
+"""Width of the plot in pixels, of a label in letters, of a letter in pixels (a generous guess:
+which font a reader has is not known here)."""
+
+BASE = "https://page.invalid/"
+"""The renderer resolves a bare `#…` against an address of its own; this one is cut off again."""
+
+INKS = {"#010101": "ink", "#020202": "accent", "#030303": "faint"}
+"""Colours as the specification names them, and the class that stands for each in the page."""
+
+ALLOWED = {
+    "svg": {"width", "height", "viewBox"},
+    "g": {"transform", "role", "aria-label", "aria-hidden"},
+    "a": {"href"},
+    "line": {"x1", "x2", "y1", "y2", "stroke-dasharray"},
+    "path": {"d"},
+    "rect": {"x", "y", "width", "height"},
+    "text": {"text-anchor", "font-size", "font-weight"},
+}
+COMMON = {
+    "transform",
+    "aria-label",
+    "aria-hidden",
+    "role",
+    "fill",
+    "stroke",
+    "stroke-width",
+    "opacity",
+}
+
+
+def interval_chart(table: MetricTable, title: str) -> Markup:
+    """Return one metric over groups as an SVG element whose marks are links.
+
+    A dot is the estimate and a bar its interval; hollow and faint where there are too few
+    instances; a dashed line is the value on all instances.
+    """
+    import vl_convert  # noqa: PLC0415 - half a second, only where a chart is drawn
+
+    members = table.members[:LARGEST]
+    drawn = vl_convert.vegalite_to_svg(_chart(table, members).to_dict())
+    return Markup(_tidy(drawn, title))  # noqa: S704 - rebuilt from an allow-list by `_tidy`
+
+
+def _chart(table: MetricTable, members: tuple[Member, ...]) -> alt.LayerChart:
+    import altair as alt  # noqa: PLC0415 - slow to import
+
+    rows = [_record(index, table, member) for index, member in enumerate(members)]
+    form = "%" if table.note.kind == "rate" else "~s"
+    axis = alt.Axis(title=None, format=form, tickCount=4, grid=True, domain=False, ticks=False)
+    longest = max(len(row["label"]) for row in rows)
+    base = alt.Chart(alt.InlineData(values=rows), width=WIDTH, height={"step": 24}).encode(
+        y=alt.Y("row:O", axis=None), x=alt.X("value:Q", axis=axis)
+    )
+    dots = base.mark_point(size=70, strokeWidth=2, opacity=1).encode(
+        color=alt.Color("ink:N", scale=None),
+        fill=alt.Fill("fill:N", scale=None),
+        href="link:N",
+        description="words:N",
+    )
+    bars = base.mark_rule(strokeWidth=3, strokeCap="round", aria=False).encode(
+        x=alt.X("low:Q"), x2="high:Q", color=alt.Color("ink:N", scale=None)
+    )
+    labels = base.mark_text(align="right", baseline="middle", fontSize=12, aria=False).encode(
+        x=alt.value(-10), text="label:N", href="link:N", color=alt.value("#010101")
+    )
+    layers = [bars, dots, labels]
+    if table.overall is not None and table.overall.value is not None:
+        layers.insert(0, _reference(table.overall.value))
+    return (
+        alt.layer(*layers)
+        .configure(
+            background="transparent",
+            autosize="none",
+            padding={"left": LETTER * longest + 14, "right": 16, "top": 4, "bottom": 20},
+        )
+        .configure_view(stroke=None)
+        .configure_axis(gridColor="#030303", labelColor="#010101", labelSeparation=14)
+    )
+
+
+def _reference(value: float) -> alt.Chart:
+    import altair as alt  # noqa: PLC0415 - slow to import
+
+    line = alt.Chart(alt.InlineData(values=[{"value": value}]))
+    return line.mark_rule(strokeDash=[3, 3], color="#010101", aria=False).encode(x="value:Q")
+
+
+def _record(index: int, table: MetricTable, member: Member) -> dict[str, Any]:
+    estimate, note = member.estimate, table.note
+    ink = "#030303" if member.too_few else "#020202"
+    few = ", too few to say" if member.too_few else ""
+    said = f"{amount(estimate.value, note)} ({denominator(estimate, note)}), interval "
+    return {
+        "row": index,
+        "label": shorten(clean(member.group.value), LABEL),
+        "words": f"{clean(member.group.value)}: {said}{interval(estimate, note)}{few}",
+        "link": f"{BASE}#{member.anchor}",
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "ink": ink,
+        "fill": "transparent" if member.too_few else ink,
+    }
+
+
+def _tidy(drawn: str, title: str) -> str:
+    """Return the drawing rebuilt from known elements and attributes, with relative links.
+
+    Whatever a name may have smuggled through the renderer ends here.
+    """
+    root = ET.fromstring(drawn)  # noqa: S314 - written by our own renderer a moment ago
+    seen: set[str] = set()
+    clean_root = _rebuild(root, seen)
+    clean_root.set("class", "chart")
+    clean_root.set("role", "group")
+    clean_root.set("aria-label", clean(title))
+    return ET.tostring(clean_root, encoding="unicode")
+
+
+def _rebuild(element: ET.Element, seen: set[str]) -> ET.Element:
+    tag = element.tag.split("}")[-1]
+    new = ET.Element(tag, _attributes(tag, element, seen))
+    new.text = element.text
+    for child in element:
+        known = child.tag.split("}")[-1] in ALLOWED
+        if known and child.get("opacity") != "0" and child.get("display") != "none":
+            new.append(_rebuild(child, seen))
+    return new
+
+
+def _attributes(tag: str, element: ET.Element, seen: set[str]) -> dict[str, str]:
+    kept: dict[str, str] = {}
+    for name, text in element.attrib.items():
+        local = name.split("}")[-1]
+        if local in ALLOWED[tag] | COMMON:
+            kept[local] = text
+    _ink(kept)
+    if kept.get("role") == "graphics-object":
+        del kept["role"]
+    if kept.get("role") == "graphics-symbol":
+        kept["role"] = "img"
+    if "href" in kept:
+        _link(kept, seen)
+    return kept
+
+
+def _ink(attributes: dict[str, str]) -> None:
+    """Replace placeholder colours by classes, which know the theme."""
+    classes = []
+    for name in ("fill", "stroke"):
+        if attributes.get(name) in INKS:
+            classes.append(f"{name}-{INKS[attributes.pop(name)]}")
+    if classes:
+        attributes["class"] = " ".join(classes)
+
+
+def _link(attributes: dict[str, str], seen: set[str]) -> None:
+    """Make a link relative; the second to the same place is for the mouse alone."""
+    link = attributes["href"].removeprefix(BASE)
+    if not re.fullmatch(r"#group=g\d+", link):
+        del attributes["href"]
+        return
+    attributes["href"] = link
+    if link in seen:
+        attributes |= {"tabindex": "-1", "aria-hidden": "true"}
+    seen.add(link)

@@ -1,0 +1,130 @@
+"""The page: one HTML file that holds everything it shows."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import jinja2
+from markupsafe import Markup
+
+from terrain.files import resource
+from terrain.report.charts import LARGEST, interval_chart
+from terrain.report.format import FILTERS, clean
+from terrain.report.instances import embed
+from terrain.report.views import page_view
+
+if TYPE_CHECKING:
+    from terrain.data.notes import Source
+    from terrain.document import Terrain
+    from terrain.report.instances import Embedded, Instances
+
+STYLE = "report.css"
+SCRIPTS = ("report.js", "instances.js")
+
+
+def render(
+    terrain: Terrain,
+    instances: Instances | None,
+    *,
+    max_bytes: int = 12_000_000,
+    seed: int = 0,
+) -> str:
+    """Return the page as HTML text; the same input gives the same text.
+
+    Parameters
+    ----------
+    terrain
+        What was found.
+    instances
+        The rows that readers can look at; None leaves them out.
+    max_bytes
+        What the embedded rows may take. If not all fit, the worst of each leaf and of each
+        finding are chosen, with a random sample of the others.
+    seed
+        Of that sample.
+    """
+    embedded = embed(instances, max_bytes=max_bytes, seed=seed) if instances else None
+    style, scripts = _asset(STYLE), [_asset(name) for name in SCRIPTS]
+    return _environment().get_template("page.html.j2").render(
+        view=page_view(terrain),
+        embedded=embedded,
+        index=_index(terrain, embedded),
+        style=style,
+        scripts=scripts,
+        policy=_policy(style, scripts),
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(resource("templates")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "ensure_ascii": True}
+    environment.filters |= FILTERS
+    environment.globals |= {"interval_chart": interval_chart, "largest": LARGEST}
+    return environment
+
+
+def _visible(value: object) -> object:
+    """Return any text of the user's with its hidden characters made visible."""
+    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@cache
+def _asset(name: str) -> Markup:
+    """Return a style sheet or a script of ours, which stands in the page as it is."""
+    return Markup((resource("templates") / name).read_text("utf-8"))  # noqa: S704 - our own file
+
+
+def _policy(style: str, scripts: list[Markup]) -> str:
+    """Return a content security policy that lets exactly these texts act, and nothing else."""
+    allowed = " ".join(_hash(script) for script in scripts)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+def _index(terrain: Terrain, embedded: Embedded | None) -> dict[str, Any]:
+    """Return what the page's script reads first."""
+    if embedded is None:
+        return {}
+    note = terrain.metrics[terrain.target]
+    return embedded.index | {
+        "columns": [
+            column | {"name": clean(column["name"])} for column in embedded.index["columns"]
+        ],
+        "target": note.title,
+        "name": clean(terrain.benchmark.name),
+        "sources": [
+            {"path": clean(source.path), "link": _link(source)}
+            for source in terrain.benchmark.sources
+        ],
+    }
+
+
+def _link(source: Source) -> str:
+    """Return a relative address of a source; standard input has none.
+
+    Everything that could make it an address of another kind (a scheme, a host) is quoted or
+    cut away.
+    """
+    if source.path == "-":
+        return ""
+    quoted = quote(source.path.encode("utf-8", "replace"))
+    return "/" + quoted.lstrip("/") if quoted.startswith("/") else f"./{quoted}"

@@ -1,0 +1,161 @@
+"""Encoded instances: what every count is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from terrain.engines.memory import Memory
+from terrain.statistics.measures import Layout, Measures, take_measures
+from terrain.statistics.tally import Tally, count, tallies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from terrain.data.features import Selection
+    from terrain.statistics.metrics import Indicator
+
+BATCH = 250_000
+"""Instances in a batch: large enough that two threads gain, small enough to stay in cache."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Some instances.
+
+    Attributes
+    ----------
+    codes
+        (n,) code of each instance on each feature.
+    measures
+        What is summed.
+    events, exposure
+        (n,) whole numbers as float64: the target of the search.
+    cluster
+        (n,) int64 index of the group that each instance belongs to; None without groups.
+    """
+
+    codes: Mapping[str, np.ndarray]
+    measures: Measures
+    events: np.ndarray
+    exposure: np.ndarray
+    cluster: np.ndarray | None
+
+    def __len__(self) -> int:
+        """Return the number of instances."""
+        return len(self.events)
+
+    def mask(self, selection: Selection) -> np.ndarray:
+        """Return which instances satisfy every condition, as (n,) bool."""
+        inside = np.ones(len(self), dtype=bool)
+        for feature, allowed in selection:
+            codes = self.codes[feature]
+            lookup = np.zeros(np.iinfo(codes.dtype).max + 1, dtype=bool)
+            lookup[list(allowed)] = True
+            inside &= lookup[codes]
+        return inside
+
+
+Part = Memory[Batch]
+"""The instances of one part (discovery or confirmation), wherever they lie."""
+
+
+def part_of(
+    rows: np.ndarray,
+    codes: Mapping[str, np.ndarray],
+    measures: Measures,
+    target: Indicator,
+    cluster: np.ndarray | None,
+) -> Part:
+    """Return the given rows as a part.
+
+    Parameters
+    ----------
+    rows
+        (m,) ascending row numbers.
+    codes, measures, cluster
+        Of all (n,) instances.
+    target
+        The metric that is searched.
+    """
+    batches = []
+    for start in range(0, max(len(rows), 1), BATCH):
+        chosen = rows[start : start + BATCH]
+        taken = take_measures(measures, chosen)
+        events, exposure = target.per_instance(taken)
+        batches.append(
+            Batch(
+                codes={feature: values[chosen] for feature, values in codes.items()},
+                measures=taken,
+                events=events,
+                exposure=exposure,
+                cluster=None if cluster is None else cluster[chosen],
+            )
+        )
+    return Memory(batches)
+
+
+def tally_partition(part: Part, assign: Callable[[Batch], np.ndarray], regions: int) -> list[Tally]:
+    """Return the tallies of disjoint regions.
+
+    Parameters
+    ----------
+    part
+        Instances.
+    assign
+        Gives each instance of a batch its region, below `regions`.
+    regions
+        How many regions.
+    """
+    sums = part.reduce(partial(_count_partition, assign=assign, regions=regions), np.add)
+    return tallies(layout_of(part), sums)
+
+
+def _count_partition(
+    batch: Batch, assign: Callable[[Batch], np.ndarray], regions: int
+) -> np.ndarray:
+    return count(batch.measures, assign(batch), regions)
+
+
+def tally_selections(part: Part, selections: Sequence[Selection]) -> list[tuple[Tally, Tally]]:
+    """Return for each region the tally of its complement and its own; regions may overlap."""
+    if not selections:
+        return []
+    sums = part.reduce(partial(_count_selections, selections=selections), np.add)
+    layout = layout_of(part)
+    return [(Tally(layout, outside), Tally(layout, inside)) for outside, inside in sums]
+
+
+def _count_selections(batch: Batch, selections: Sequence[Selection]) -> np.ndarray:
+    return np.stack([count(batch.measures, batch.mask(selection), 2) for selection in selections])
+
+
+def overlaps(part: Part, selections: Sequence[Selection]) -> np.ndarray:
+    """Return how many instances each two regions share, as (k, k) int64; the diagonal: support."""
+    if not selections:
+        return np.zeros((0, 0), np.int64)
+    return part.reduce(partial(_count_overlaps, selections=selections), np.add)
+
+
+def _count_overlaps(batch: Batch, selections: Sequence[Selection]) -> np.ndarray:
+    inside = np.stack([batch.mask(selection) for selection in selections]).astype(np.float32)
+    return np.rint(inside @ inside.T).astype(np.int64)
+
+
+def jaccard(shared: np.ndarray) -> np.ndarray:
+    """Return the Jaccard index of each two regions from `overlaps`; two empty regions have 1."""
+    support = np.diag(shared)
+    union = support[:, None] + support[None, :] - shared
+    return np.divide(shared, union, out=np.ones(shared.shape), where=union > 0)
+
+
+def layout_of(part: Part) -> Layout:
+    """Return where each sum stands in the tallies of a part."""
+    return part.map(_layout_of_batch)[0]
+
+
+def _layout_of_batch(batch: Batch) -> Layout:
+    return batch.measures.layout

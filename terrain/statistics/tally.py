@@ -1,0 +1,164 @@
+"""Tallies: exact sums over regions; tallies of disjoint regions add."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from terrain.statistics.measures import Layout, Measures
+
+UNWEIGHTED_SUMS = 3
+"""Sums kept of a loss: defined instances, values, squares."""
+
+WEIGHTED_SUMS = 6
+"""With weights also: weights and squared weights of the defined instances, cross products."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The sums of one region.
+
+    Attributes
+    ----------
+    layout
+        Where each sum stands.
+    sums
+        (s,) int64: the instances; one block of cells of all axes (with weights three: counts,
+        weights, squared weights); the sums of each loss; the score histogram.
+    """
+
+    layout: Layout
+    sums: np.ndarray
+
+    def __add__(self, other: Tally) -> Tally:
+        """Return the tally of two disjoint regions together."""
+        return Tally(self.layout, self.sums + other.sums)
+
+    def __sub__(self, other: Tally) -> Tally:
+        """Return the tally of what is left of a region when a part of it is taken away."""
+        return Tally(self.layout, self.sums - other.sums)
+
+    @property
+    def instances(self) -> int:
+        """Instances in the region, whether their measures are defined or not."""
+        return int(self.sums[0])
+
+    def counts(self) -> np.ndarray:
+        """Return the (cells,) unweighted counts."""
+        return self.sums[1 : 1 + self.layout.cells]
+
+    def weights(self) -> np.ndarray:
+        """Return the (cells,) sums of weights; the counts, where there are no weights."""
+        return self._block(1)
+
+    def squared_weights(self) -> np.ndarray:
+        """Return the (cells,) sums of squared weights; the counts without weights."""
+        return self._block(2)
+
+    def _block(self, place: int) -> np.ndarray:
+        if self.layout.weight_scales is None:
+            return self.counts().astype(float)
+        start = 1 + place * self.layout.cells
+        scale = self.layout.weight_scales[place - 1]
+        return self.sums[start : start + self.layout.cells] / scale
+
+    def loss(self, name: str) -> tuple[float, float, float, float, float, float]:
+        """Return of a loss: instances, events, exposure, their squares and their product.
+
+        Returns
+        -------
+        (instances, Σe, Σx, Σe², Σex, Σx²), where e is the weighted loss and x the weight (1
+        without weights) of each instance that has it.
+        """
+        names = list(self.layout.losses)
+        scales = self.layout.losses[name]
+        width = _loss_sums(self.layout)
+        start = _losses_start(self.layout) + names.index(name) * width
+        sums = self.sums[start : start + width]
+        n, value, square = float(sums[0]), sums[1] / scales.value, sums[2] / scales.square
+        if self.layout.weight_scales is None:
+            return n, value, n, square, value, n
+        weight_scale, squared_scale = self.layout.weight_scales
+        return (
+            n,
+            value,
+            sums[3] / weight_scale,
+            square,
+            sums[5] / scales.cross,
+            sums[4] / squared_scale,
+        )
+
+    def score_histogram(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the (b,) counts of negatives and of positives in each score bin."""
+        bins = len(self.layout.score_edges)
+        start = _losses_start(self.layout) + len(self.layout.losses) * _loss_sums(self.layout)
+        return self.sums[start : start + bins], self.sums[start + bins : start + 2 * bins]
+
+
+def _loss_sums(layout: Layout) -> int:
+    return UNWEIGHTED_SUMS if layout.weight_scales is None else WEIGHTED_SUMS
+
+
+def _losses_start(layout: Layout) -> int:
+    return 1 + layout.cells * (1 if layout.weight_scales is None else 3)
+
+
+def count(measures: Measures, assignment: np.ndarray, regions: int) -> np.ndarray:
+    """Return the sums of a batch over disjoint regions.
+
+    Parameters
+    ----------
+    measures
+        Of (n,) instances.
+    assignment
+        (n,) integer: the region of each instance, below `regions`.
+    regions
+        How many regions.
+
+    Returns
+    -------
+    (regions, s) int64; row i makes the tally of region i. Sums of batches add.
+    """
+    assignment = assignment.astype(np.int64, copy=False)
+    blocks = [np.bincount(assignment, minlength=regions)[:, None]]
+    for weight in (None, measures.weight, measures.weight_squared):
+        if weight is None and len(blocks) > 1:
+            continue
+        for axis, codes in zip(measures.layout.axes, measures.axes, strict=True):
+            blocks.append(_cells(assignment, codes, axis.size, regions, weight))
+    blocks += _loss_blocks(measures, assignment, regions)
+    if measures.score is not None:
+        size = 2 * len(measures.layout.score_edges) + 1
+        blocks.append(_cells(assignment, measures.score, size, regions, None)[:, :-1])
+    return np.concatenate(blocks, axis=1)
+
+
+def _cells(
+    assignment: np.ndarray, codes: np.ndarray, size: int, regions: int, weight: np.ndarray | None
+) -> np.ndarray:
+    sums = np.bincount(assignment * size + codes, weights=weight, minlength=regions * size)
+    return sums.reshape(regions, size).astype(np.int64)
+
+
+def _loss_blocks(measures: Measures, assignment: np.ndarray, regions: int) -> Iterator[np.ndarray]:
+    for loss in measures.losses:
+        defined = ~np.isnan(loss.value)
+        whole = bool(defined.all())
+        region = assignment if whole else assignment[defined]
+        columns = [None, loss.value, loss.square]
+        if loss.cross is not None:
+            columns += [measures.weight, measures.weight_squared, loss.cross]
+        for column in columns:
+            values = column if whole or column is None else column[defined]
+            sums = np.bincount(region, weights=values, minlength=regions)
+            yield sums.astype(np.int64)[:, None]
+
+
+def tallies(layout: Layout, sums: np.ndarray) -> list[Tally]:
+    """Return the (regions, s) sums as one tally a region."""
+    return [Tally(layout, row) for row in sums]

@@ -1,0 +1,164 @@
+"""A benchmark made ready to be searched and measured: encoded, split, with its metrics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from terrain.data.arrow import levels_of
+from terrain.data.features import Encoding, fit
+from terrain.data.split import discovery_part
+from terrain.errors import DataError
+from terrain.statistics.batch import part_of
+from terrain.statistics.catalogue import catalogue, searched
+from terrain.statistics.measured import Instrument
+from terrain.statistics.measures import measures_of, narrowed
+from terrain.statistics.metrics import Mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from terrain.config import Plan
+    from terrain.data.benchmark import Benchmark
+    from terrain.data.split import SplitBy
+    from terrain.statistics.batch import Part
+    from terrain.statistics.measures import Measures
+    from terrain.statistics.metrics import Indicator
+
+CROSS_FIT_BELOW = 20_000
+"""Fewer instances are searched in both halves, each measured on the other; more in one half."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A benchmark ready to be searched and measured.
+
+    Attributes
+    ----------
+    benchmark
+        What was read.
+    encodings, codes
+        By feature (sensitive ones included): how it became codes, and the (n,) codes.
+    measures
+        What is summed over regions.
+    instrument, target
+        All metrics, and the one that is searched.
+    events, exposure
+        (n,) whole numbers as float64: the target.
+    discovery
+        (n,) bool: the half that is searched first.
+    split_by
+        What decided the halves.
+    cluster
+        (n,) index of each instance's group; None where rows are independent.
+    """
+
+    benchmark: Benchmark
+    encodings: Mapping[str, Encoding]
+    codes: Mapping[str, np.ndarray]
+    measures: Measures
+    instrument: Instrument
+    target: Indicator
+    events: np.ndarray
+    exposure: np.ndarray
+    discovery: np.ndarray
+    split_by: SplitBy
+    cluster: np.ndarray | None
+
+    def __len__(self) -> int:
+        """Return the number of instances."""
+        return len(self.events)
+
+    @property
+    def cross_fit(self) -> bool:
+        """Whether both halves are searched."""
+        return len(self) < CROSS_FIT_BELOW
+
+    @property
+    def searchable(self) -> dict[str, Encoding]:
+        """The encodings of the features that conditions are made of."""
+        return {feature: self.encodings[feature] for feature in self.benchmark.roles.features}
+
+    def halves(self) -> tuple[Part, Part]:
+        """Return the discovery and the confirmation half with all measures."""
+        return self._part(self.measures, chosen=True), self._part(self.measures, chosen=False)
+
+    def searched_halves(self) -> tuple[Part, Part]:
+        """Return the same halves with the target's measures only."""
+        target = self.target
+        narrow = narrowed(self.measures, target.loss if isinstance(target, Mean) else None)
+        return self._part(narrow, chosen=True), self._part(narrow, chosen=False)
+
+    def _part(self, measures: Measures, *, chosen: bool) -> Part:
+        rows = np.flatnonzero(self.discovery == chosen)
+        return part_of(rows, self.codes, measures, self.target, self.cluster)
+
+    def loss(self) -> np.ndarray:
+        """Return the (n,) target of each instance in its own unit; NaN where undefined."""
+        scale = self.target.scale(self.measures.layout)
+        weights = self.measures.layout.weight_scales
+        exposure = self.exposure / (1.0 if weights is None else weights[0])
+        undefined = np.full(len(self), np.nan)
+        return np.divide(self.events / scale, exposure, out=undefined, where=exposure > 0)
+
+
+def study_of(benchmark: Benchmark, plan: Plan) -> Study:
+    """Return a benchmark split, encoded and with its metrics.
+
+    Raises
+    ------
+    DataError
+        There is nothing to explain: one instance, no error at all, or nothing but errors.
+    """
+    table, roles = benchmark.table, benchmark.roles
+    discovery, split_by = discovery_part(
+        table, group=roles.group, instance_id=roles.id, seed=plan.seed
+    )
+    names = dict.fromkeys((*roles.features, *roles.sensitive))
+    encodings = {name: fit(name, table[name], discovery, plan.bins) for name in names}
+    measures = measures_of(benchmark.outcome, table.num_rows)
+    metrics = catalogue(benchmark.outcome, measures.layout)
+    target = searched(metrics, plan.target)
+    events, exposure = target.per_instance(measures)
+    _refuse_nothing_to_explain(target, events, exposure)
+    groups = () if roles.group is None else levels_of(table[roles.group])
+    return Study(
+        benchmark=benchmark,
+        encodings=encodings,
+        codes={name: encoding.encode(table[name]) for name, encoding in encodings.items()},
+        measures=measures,
+        instrument=Instrument(metrics=metrics, clusters=len(groups[0]) + 1 if groups else 0),
+        target=target,
+        events=events,
+        exposure=exposure,
+        discovery=discovery,
+        split_by=split_by,
+        cluster=groups[1] if groups else None,
+    )
+
+
+def _refuse_nothing_to_explain(target: Indicator, events: np.ndarray, exposure: np.ndarray) -> None:
+    n, note = len(events), target.note
+    if n == 1:
+        raise DataError("the benchmark has one instance: there is nothing to compare it with")
+    exposed = int((exposure > 0).sum())
+    if exposed == 0:
+        raise DataError(
+            f"the {note.title} is undefined in all {n:,} rows: there are no {note.exposure}. "
+            "Check that label and prediction are the right columns and are not empty"
+        )
+    if not events.any():
+        raise DataError(
+            f"there is no error to explain: the {note.title} is 0 over all {exposed:,} "
+            f"{note.exposure}. If that is a surprise, check that the prediction is not a copy of "
+            "the label"
+        )
+    constant = events[exposure > 0]
+    if note.kind == "rate" and (constant == exposure[exposure > 0]).all():
+        raise DataError(
+            f"there is nothing to compare: the {note.title} is 100% over all {exposed:,} "
+            f"{note.exposure}. Check that label and prediction are the right columns and name "
+            "their classes alike"
+        )
