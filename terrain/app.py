@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,11 +16,16 @@ from terrain.collect.headline import headline
 from terrain.collect.notes import benchmark_note, provenance, too_wide
 from terrain.collect.search import Direction, Judge, region_findings, tested
 from terrain.collect.shown_tree import shown_tree, with_status
+from terrain.config import Plan
 from terrain.data.benchmark import load
-from terrain.data.features import selection_of
+from terrain.data.features import Encoding, selection_of
 from terrain.data.outcome import Reading
 from terrain.data.roles import Wanted
 from terrain.document import Method, Terrain
+from terrain.errors import DataError, TerrainError
+from terrain.files import read_bytes
+from terrain.publish import beside, instances_of, publish, refuse_overwriting
+from terrain.report import json
 from terrain.statistics.corrections import smallest_detectable
 from terrain.statistics.metrics import LEVEL
 from terrain.study import study_of
@@ -28,11 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from terrain.collect.search import Tested
-    from terrain.config import Plan
     from terrain.data.benchmark import Benchmark
     from terrain.data.features import Selection
-    from terrain.document import Breakdown, TreeNote
     from terrain.data.notes import Warned
+    from terrain.document import Breakdown, TreeNote
+    from terrain.report.instances import Instances
     from terrain.statistics.batch import Part
     from terrain.statistics.findings import Estimate, Finding
     from terrain.study import Study
@@ -101,6 +107,56 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
         ),
         study,
     )
+
+
+def analyze_to_files(
+    plan: Plan, page: Path | None, document: Path | None, say: Callable[[str], None]
+) -> tuple[Terrain, list[str]]:
+    """Analyze, and write the page and (where it is named) the JSON document.
+
+    Returns
+    -------
+    What was found, and a line for each file that was written.
+    """
+    page = page or beside(plan.inputs)
+    inputs = [Path(path) for path in (*plan.inputs, *plan.metadata)]
+    refuse_overwriting(inputs, [path for path in (page, document) if path is not None])
+    analysis = analyze(plan, say)
+    say("drawing the page")
+    instances = instances_of(analysis.terrain, analysis.study)
+    return analysis.terrain, publish(analysis.terrain, instances, page, document)
+
+
+def render_again(document: Path, page: Path | None, say: Callable[[str], None]) -> list[str]:
+    """Write a page from a document, with the instances of the files it was made from.
+
+    Returns
+    -------
+    A line for each file that was written, and one if the instances could not be had.
+    """
+    terrain = json.decode(read_bytes(document))
+    page = page or document.with_suffix(".html")
+    refuse_overwriting([document], [page])
+    say("reading the instances")
+    try:
+        instances, missing = _instances_again(terrain), []
+    except TerrainError as error:
+        instances, missing = None, [f"the page has no instances: {error}"]
+    say("drawing the page")
+    return [*missing, *publish(terrain, instances, page, None)]
+
+
+def _instances_again(terrain: Terrain) -> Instances:
+    """Return the instances of a document, if its files are what they were."""
+    plan = msgspec.convert(terrain.provenance.settings, Plan)
+    if "-" in plan.inputs:
+        raise DataError("they came from standard input")
+    benchmark = read(plan)
+    for then, now in zip(terrain.benchmark.sources, benchmark.rows.sources, strict=False):
+        if then.sha256 != now.sha256:
+            raise DataError(f"{now.path} has changed since it was analyzed")
+    encodings = msgspec.convert(terrain.encoding, dict[str, Encoding])
+    return instances_of(terrain, study_of(benchmark, plan, encodings))
 
 
 def read(plan: Plan) -> Benchmark:

@@ -1,14 +1,16 @@
-"""`Plan`: everything that can be set, frozen. Options > terrain.toml > pyproject.toml > defaults."""
+"""`Plan`: everything that can be set; options > terrain.toml > pyproject.toml > defaults."""
 
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from terrain.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Names = tuple[str, ...]
 
@@ -24,6 +26,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Files of further features, and the column that joins them.
     label, prediction, score, error, features, sensitive, id, group, weight, count, raw, exclude
         Columns by role; None or empty: recognised by rule (group and count never are).
+    categorical
+        Numeric columns whose numbers are names: sets of them make conditions, not ranges.
     task, positive, threshold
         How outcomes are read; None: by rule. A score of at least `threshold` is a positive
         prediction where no prediction column is there.
@@ -57,6 +61,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     count: str | None = None
     raw: Names = ()
     exclude: Names = ()
+    categorical: Names = ()
     task: Literal["classification", "regression"] | None = None
     positive: str | None = None
     threshold: float = 0.5

@@ -10,7 +10,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from terrain.errors import OutputError, TerrainError
+from terrain.errors import DataError, OutputError, TerrainError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -122,3 +122,19 @@ def resource(name: Literal["templates", "sample_benchmarks"]) -> Path:
         f"the installation of terrain is broken: {package} has no {name}/{marker}, nor has the "
         "folder around it; install error-terrain again"
     )
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a file's content.
+
+    Raises
+    ------
+    DataError
+        The file is missing or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(f"there is no file {path}: check the name and the folder") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}") from error

@@ -104,8 +104,17 @@ class Study:
         return np.divide(self.events / scale, exposure, out=undefined, where=exposure > 0)
 
 
-def study_of(benchmark: Benchmark, plan: Plan) -> Study:
+def study_of(
+    benchmark: Benchmark, plan: Plan, encodings: Mapping[str, Encoding] | None = None
+) -> Study:
     """Return a benchmark split, encoded and with its metrics.
+
+    Parameters
+    ----------
+    benchmark, plan
+        What was read, and how it is analyzed.
+    encodings
+        Those of an earlier study of the same benchmark; None fits them.
 
     Raises
     ------
@@ -117,7 +126,10 @@ def study_of(benchmark: Benchmark, plan: Plan) -> Study:
         table, group=roles.group, instance_id=roles.id, seed=plan.seed
     )
     names = dict.fromkeys((*roles.features, *roles.sensitive))
-    encodings = {name: fit(name, table[name], discovery, plan.bins) for name in names}
+    encodings = encodings or {
+        name: fit(name, table[name], discovery, plan.bins, categorical=name in plan.categorical)
+        for name in names
+    }
     measures = measures_of(benchmark.outcome, table.num_rows)
     metrics = catalogue(benchmark.outcome, measures.layout)
     target = searched(metrics, plan.target)

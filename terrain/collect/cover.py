@@ -42,17 +42,18 @@ class Cover(NamedTuple):
 
 
 def cover(confirmed: Sequence[Tested]) -> Cover:
-    """Choose regions greedily by the excess of events that those before do not hold.
+    """Choose regions greedily by how far what they add lies above the overall rate.
 
-    The excess of a region are its events above what the overall rate would give; the choice is
-    made on the part that each region's search saw.
+    That is Pearson's term for the added instances, the squared excess of events over what the
+    overall rate would give, divided by the latter; it is judged on the part that each region's
+    search saw.
     """
     chosen: list[int] = []
     coverage = error_coverage = first = 0.0
     while len(chosen) < MOST:
         before = tuple(confirmed[place].candidate.selection for place in chosen)
         gains = {
-            place: _added(item.direction.searched, item.candidate.selection, before).excess
+            place: _added(item.direction.searched, item.candidate.selection, before).surprise
             for place, item in enumerate(confirmed)
             if place not in chosen
         }
@@ -69,18 +70,19 @@ def cover(confirmed: Sequence[Tested]) -> Cover:
 
 
 class _Added(NamedTuple):
-    """What a region adds to others: shares of rows and events, and the excess of events."""
+    """What a region adds to others: shares of rows and events, and how surprising these are."""
 
     rows: float
     events: float
-    excess: float
+    surprise: float
 
 
 def _added(part: Part, selection: Selection, before: tuple[Selection, ...]) -> _Added:
     sums = part.reduce(partial(_sums, selection=selection, before=before), np.add)
     (rows, exposure, events), (all_rows, all_exposure, all_events) = sums
     expected = exposure * all_events / all_exposure
-    return _Added(rows / all_rows, events / all_events, (events - expected) / all_events)
+    excess = max(events - expected, 0.0)
+    return _Added(rows / all_rows, events / all_events, excess**2 / expected if expected else 0.0)
 
 
 def _sums(batch: Batch, selection: Selection, before: tuple[Selection, ...]) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from terrain.data.arrow import is_text
 from terrain.data.columns import levels
 from terrain.data.usual import is_entity_name, is_id_name
 from terrain.data.wording import counted
@@ -65,7 +66,9 @@ def hindrance(column: Column, values: pa.ChunkedArray) -> Hindrance | None:
 
 
 def is_path(values: pa.ChunkedArray) -> bool:
-    """Whether a text column holds paths or addresses, in at least 80% of its distinct values."""
+    """Whether a column holds paths or addresses, in at least 80% of its distinct values."""
+    if not is_text(values.type):
+        return False
     texts, _ = levels(values)
     matches = pc.match_substring_regex(texts, PATH)
     return len(texts) > 0 and bool(pc.mean(matches).as_py() >= MOSTLY_PATHS)

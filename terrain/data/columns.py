@@ -49,6 +49,8 @@ class Column:
         How many different present values; 0 for nested and binary columns, which nobody counts.
     sequence
         Whether these are integers, all different, that ascend or fill a range without a hole.
+    least
+        The smallest number; None unless numbers.
     length, words
         Mean characters and mean words of a present value; 0 unless text.
     numeric
@@ -63,6 +65,7 @@ class Column:
     missing: int
     distinct: int = 0
     sequence: bool = False
+    least: float | None = None
     length: float = 0.0
     words: float = 0.0
     numeric: float = 0.0
@@ -105,10 +108,15 @@ def profile(table: pa.Table) -> dict[str, Column]:
     return {name: _profiled(name, table[name]) for name in table.column_names}
 
 
+def as_plain_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return string views and columns of nothing, with which pyarrow can do little, as strings."""
+    awkward = pa.types.is_string_view(column.type) or pa.types.is_null(column.type)
+    return column.cast(pa.large_string()) if awkward else column
+
+
 def encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
     """Return a column as (n,) indices into its values; a dictionary column keeps its own."""
-    if pa.types.is_string_view(column.type):  # pyarrow cannot filter these
-        column = column.cast(pa.large_string())
+    column = as_plain_text(column)
     if not pa.types.is_dictionary(column.type):
         column = pc.dictionary_encode(column)
     whole = column.unify_dictionaries().combine_chunks()
@@ -155,8 +163,6 @@ def _kind(held: pa.DataType) -> Kind:
 
 
 def _text(name: str, column: pa.ChunkedArray) -> Column:
-    if pa.types.is_null(column.type):
-        return Column(name=name, kind="text", rows=len(column), missing=len(column))
     texts, counts = levels(column)
     present = int(counts.sum())
     if present == 0:
@@ -180,6 +186,7 @@ def _text(name: str, column: pa.ChunkedArray) -> Column:
 def _values(name: str, kind: Kind, column: pa.ChunkedArray) -> Column:
     values = _as_numpy(column)
     ordered = np.sort(values)
+    numbers = len(values) > 0 and kind in {"number", "integer"} and values.dtype.kind in "iuf"
     distinct = int(len(values) > 0) + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
     unique = distinct == len(column) > 1
     return Column(
@@ -188,6 +195,7 @@ def _values(name: str, kind: Kind, column: pa.ChunkedArray) -> Column:
         rows=len(column),
         missing=len(column) - len(values),
         distinct=distinct,
+        least=float(ordered[0]) if numbers else None,
         sequence=unique and kind == "integer" and _is_sequence(values, ordered),
     )
 

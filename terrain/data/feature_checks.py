@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow.compute as pc
 
 from terrain.data.carriers import MOST_LEVELS
 from terrain.data.columns import levels, reads_as_number
@@ -93,7 +92,7 @@ def _check(
         )
     if column.kind == "text" and column.is_numeric and column.numeric < 1:
         yield _not_a_number(column, values)
-    if column.kind == "integer" and fold(column.name) in COUNT and pc.min(values).as_py() >= 1:
+    if fold(column.name) in COUNT and column.kind == "integer" and (column.least or 0) >= 1:
         yield Warned(
             code="perhaps-count",
             seen=f"`{column.name}` is used as a feature; by its name it may say how many instances "

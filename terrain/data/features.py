@@ -167,7 +167,14 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True):
         return above and (condition.high is None or high <= condition.high)
 
 
-def fit(name: str, column: pa.ChunkedArray, discovery: np.ndarray, bins: int = 16) -> Encoding:
+def fit(
+    name: str,
+    column: pa.ChunkedArray,
+    discovery: np.ndarray,
+    bins: int = 16,
+    *,
+    categorical: bool = False,
+) -> Encoding:
     """Return the encoding of one feature; cut points come from the discovery part only.
 
     Parameters
@@ -187,7 +194,7 @@ def fit(name: str, column: pa.ChunkedArray, discovery: np.ndarray, bins: int = 1
     -------
     The encoding. Levels are those of the whole column: their names say nothing about errors.
     """
-    scale = cutting.scale_of(column)
+    scale = None if categorical else cutting.scale_of(column)
     if scale is None:
         present, codes = levels_of(column)
         used = np.bincount(codes, minlength=len(present) + 1)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import pyarrow.compute as pc
-
 from terrain.data import usual
 from terrain.data.arrow import levels_of
 from terrain.data.outcome import POSITIVE_NAMES
@@ -37,7 +35,8 @@ def classes_in(columns: Iterable[Column], table: pa.Table) -> set[str]:
     for column in columns:
         if column.kind in {"nested", "binary"} or column.distinct > MOST_CLASSES:
             return set()
-        classes.update(levels_of(table[column.name])[0])
+        if column.present:
+            classes.update(levels_of(table[column.name])[0])
     return classes
 
 
@@ -79,7 +78,8 @@ def prediction_among(free: Columns, table: pa.Table, classes: Collection[str]) -
     decided = [
         name
         for name in usual.candidates(plain, usual.SCORE)
-        if free[name].distinct <= len(classes) and set(levels_of(table[name])[0]) <= set(classes)
+        if 0 < free[name].distinct <= len(classes)
+        and set(levels_of(table[name])[0]) <= set(classes)
     ]
     return _only(decided, "prediction", "usual name of a score, but it holds only labels")
 
@@ -127,7 +127,7 @@ def error_among(free: Columns) -> Pick:
     return _only(usual.candidates(_fitting(free, _is_error), usual.ERROR), "error")
 
 
-def weight_among(free: Columns, table: pa.Table) -> Pick:
+def weight_among(free: Columns) -> Pick:
     """Return the column with a usual name for a weight, if every row has one of at least 0.
 
     Raises
@@ -135,14 +135,8 @@ def weight_among(free: Columns, table: pa.Table) -> Pick:
     UsageError
         Two columns have equally usual names.
     """
-
-    def weighs(column: Column) -> bool:
-        if column.kind not in {"integer", "number"} or column.missing or not column.rows:
-            return False
-        return bool(pc.min(table[column.name]).as_py() >= 0)
-
     named = usual.candidates(free, usual.WEIGHT)
-    return _only([name for name in named if weighs(free[name])], "weight")
+    return _only(_fitting({name: free[name] for name in named}, _is_weight), "weight")
 
 
 def id_among(free: Columns) -> Pick:
@@ -208,6 +202,10 @@ def _is_score(column: Column) -> bool:
 
 def _is_error(column: Column) -> bool:
     return column.is_numeric or column.kind == "bool"
+
+
+def _is_weight(column: Column) -> bool:
+    return column.least is not None and column.least >= 0 and column.missing == 0
 
 
 def _is_identifier(column: Column) -> bool:

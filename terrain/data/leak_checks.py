@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from terrain.data.arrow import is_number, numbers_of
-from terrain.data.columns import encoded
+from terrain.data.columns import as_plain_text, encoded
 from terrain.data.notes import Warned
 from terrain.data.outcome_checks import instance_errors
 from terrain.data.wording import counted
@@ -90,7 +90,7 @@ def check_leaks(table: pa.Table, roles: Roles, outcome: Outcome) -> Iterator[War
         rows = np.sort(np.random.default_rng(0).choice(len(table), MOST_ROWS, replace=False))
     targets = [Target(code, words, values[rows]) for code, words, values in _targets(outcome)]
     for name in roles.features:
-        feature = _feature(table[name].take(rows))
+        feature = _feature(as_plain_text(table[name]).take(rows))
         leak = next((target for target in targets if _gives_away(feature, target)), None)
         if leak is not None:
             yield _warned(name, leak, len(rows))

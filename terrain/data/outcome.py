@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -68,7 +68,7 @@ class Outcome:
 class Reading:
     """How the user wants outcomes read; None: by rule."""
 
-    task: Task | None = None
+    task: Literal["classification", "regression"] | None = None
     positive: str | None = None
     threshold: float = 0.5
 
@@ -92,10 +92,10 @@ def outcome_of(table: pa.Table, roles: Roles, reading: Reading) -> Outcome:
     return _classification(table, roles, reading, errors, weight)
 
 
-def _task(table: pa.Table, roles: Roles) -> Task:
+def _task(table: pa.Table, roles: Roles) -> Literal["classification", "regression"]:
     label = table[roles.label]
     if not is_number(label.type):
-        return "multiclass"
+        return "classification"
     distinct = pc.unique(label.combine_chunks())
     values = np.asarray(pc.cast(distinct, pa.float64(), safe=False).to_numpy(zero_copy_only=False))
     present = values[~np.isnan(values)]
@@ -106,8 +106,8 @@ def _task(table: pa.Table, roles: Roles) -> Task:
         if pa.types.is_floating(prediction.type):
             numbers = numbers_of(prediction)
             numbers = numbers[np.isfinite(numbers)]
-            return "regression" if np.any(numbers != np.floor(numbers)) else "multiclass"
-    return "multiclass"
+            return "regression" if np.any(numbers != np.floor(numbers)) else "classification"
+    return "classification"
 
 
 def _regression(
@@ -133,10 +133,11 @@ def _classification(
     weight: np.ndarray | None,
 ) -> Outcome:
     label_names, label_codes = _classes_in(table[roles.label])
-    prediction, scores, notes = roles.prediction, roles.scores, ()
+    prediction, scores = roles.prediction, roles.scores
+    notes: tuple[str, ...] = ()
     if prediction is not None and not scores and _is_probability(table[prediction], label_names):
         notes = (f"`{prediction}` holds probabilities: it is taken for the score",)
-        prediction, scores = None, (prediction,)
+        scores, prediction = (prediction,), None
     predicted_names, predicted_codes = (
         ([], np.empty(0, np.int64)) if prediction is None else _classes_in(table[prediction])
     )

@@ -157,7 +157,7 @@ def recognise(table: pa.Table, wanted: Wanted) -> tuple[Roles, tuple[Warned, ...
     picks = Picks(columns, wanted.named())
     pick_outcome(picks, table)
     picks.guess("id", guesses.id_among(picks.free()))
-    picks.guess("weight", guesses.weight_among(picks.free(), table))
+    picks.guess("weight", guesses.weight_among(picks.free()))
     hindered = _hindered(picks, table)
     picks.guess("raw", _raw_among(picks, hindered))
     if not wanted.features:

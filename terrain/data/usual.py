@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable
 
 Tiers = tuple[tuple[str, ...], ...]
 """Names, folded; one in an earlier tier is the surer sign, so it wins."""
@@ -131,10 +131,10 @@ def families(names: Iterable[str], classes: Collection[str]) -> dict[str, dict[s
     by_key = {_class_key(name): name for name in classes}
     found: dict[str, dict[str, str]] = {}
     for name in names:
-        for prefix, suffix in _splits(name):
-            wanted = by_key.get(_class_key(suffix))
-            if prefix in SCORE_FAMILIES and wanted is not None:
-                found.setdefault(prefix, {}).setdefault(wanted, name)
+        prefix, suffix = _split(name)
+        wanted = by_key.get(_class_key(suffix))
+        if prefix and wanted is not None:
+            found.setdefault(prefix, {}).setdefault(wanted, name)
     return found
 
 
@@ -144,9 +144,13 @@ def _words(name: str) -> list[str]:
     return [word.casefold() for word in re.findall(r"[^\W_]+", parted)]
 
 
-def _splits(name: str) -> Iterator[tuple[str, str]]:
+def _split(name: str) -> tuple[str, str]:
+    """Return the family that a name begins with, and the rest; "" for none."""
     for match in re.finditer(r"[_\-.\s]|(?<=[A-Za-z])(?=\d)", name):
-        yield fold(name[: match.start()]), name[match.end() :]
+        prefix = fold(name[: match.start()])
+        if prefix in SCORE_FAMILIES:
+            return prefix, name[match.end() :]
+    return "", name
 
 
 def _class_key(name: str) -> str:

@@ -83,8 +83,12 @@ def _chart(table: MetricTable, members: tuple[Member, ...]) -> alt.LayerChart:
     bars = base.mark_rule(strokeWidth=3, strokeCap="round", aria=False).encode(
         x=alt.X("low:Q"), x2="high:Q", color=alt.Color("ink:N", scale=None)
     )
-    labels = base.mark_text(align="right", baseline="middle", fontSize=12, aria=False).encode(
-        x=alt.value(-10), text="label:N", href="link:N", color=alt.value("#010101")
+    labels = base.mark_text(align="right", baseline="middle", fontSize=12).encode(
+        x=alt.value(-10),
+        text="label:N",
+        href="link:N",
+        description="label:N",
+        color=alt.value("#010101"),
     )
     layers = [bars, dots, labels]
     if table.overall is not None and table.overall.value is not None:
@@ -178,12 +182,12 @@ def _ink(attributes: dict[str, str]) -> None:
 
 
 def _link(attributes: dict[str, str], seen: set[str]) -> None:
-    """Make a link relative; the second to the same place is for the mouse alone."""
+    """Make a link relative; the second to the same place is no stop for Tab."""
     link = attributes["href"].removeprefix(BASE)
     if not re.fullmatch(r"#group=g\d+", link):
         del attributes["href"]
         return
     attributes["href"] = link
     if link in seen:
-        attributes |= {"tabindex": "-1", "aria-hidden": "true"}
+        attributes["tabindex"] = "-1"
     seen.add(link)

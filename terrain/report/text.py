@@ -41,7 +41,10 @@ def summary(terrain: Terrain) -> RenderableType:
 
 def _table(title: str) -> Table:
     return Table(
-        title=clean(title), title_justify="left", title_style="bold", box=box.SIMPLE, pad_edge=False
+        title=Text(clean(title), style="bold"),
+        title_justify="left",
+        box=box.SIMPLE,
+        pad_edge=False,
     )
 
 

@@ -43,35 +43,30 @@ class Candidate(NamedTuple):
 
 
 def evidence(inside: Moments, outside: Moments) -> float:
-    """Return the log-likelihood ratio for two rates instead of one; negative if inside is lower.
+    """Return how strongly a region departs from the whole; negative if its rate is lower.
 
-    For counts and rates that of two binomials (on effective sizes, where there are weights or
-    groups), for losses half the squared Welch statistic, which it resembles for many instances.
+    The log-likelihood ratio of the region's own rate against the overall rate: for counts the
+    binomial one, else half the squared distance over its variance, which it resembles for many
+    instances. Only the inside speaks: a region of nearly everything, whose complement is
+    unusually good, is no finding.
     """
-    if inside.value is None or outside.value is None:
+    exposure = inside.exposure + outside.exposure
+    if inside.value is None or not exposure:
         return -math.inf
-    sign = 1.0 if inside.value >= outside.value else -1.0
+    overall = (inside.events + outside.events) / exposure
+    sign = 1.0 if inside.value >= overall else -1.0
     if inside.counted:
-        return sign * _binomial_gain(inside, outside)
-    variances = inside.variance(), outside.variance()
-    if variances[0] is None or variances[1] is None or not sum(variances):  # type: ignore[arg-type]
-        return -math.inf
-    return sign * (inside.value - outside.value) ** 2 / (2 * sum(variances))  # type: ignore[arg-type]
+        return sign * inside.exposure * _divergence(inside.value, overall)
+    variance = inside.variance()
+    return sign * (inside.value - overall) ** 2 / (2 * variance) if variance else -math.inf
 
 
-def _binomial_gain(inside: Moments, outside: Moments) -> float:
-    events, exposure = inside.events + outside.events, inside.exposure + outside.exposure
-    apart = _log_likelihood(inside.events, inside.exposure) + _log_likelihood(
-        outside.events, outside.exposure
-    )
-    return max(apart - _log_likelihood(events, exposure), 0.0)
-
-
-def _log_likelihood(events: float, exposure: float) -> float:
-    if events in {0.0, exposure}:
-        return 0.0
-    rate = events / exposure
-    return events * math.log(rate) + (exposure - events) * math.log(1 - rate)
+def _divergence(rate: float, overall: float) -> float:
+    """Return the Kullback-Leibler divergence of two coins; infinite if only one is certain."""
+    pairs = ((rate, overall), (1 - rate, 1 - overall))
+    if any(share and not whole for share, whole in pairs):
+        return math.inf
+    return sum(share * math.log(share / whole) for share, whole in pairs if share)
 
 
 def choose(

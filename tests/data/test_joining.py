@@ -89,6 +89,15 @@ def test_keys_of_other_files_match_those_of_text(tmp_path: Path, kind: pa.DataTy
     assert both.table["age"].to_pylist() == [30, None, 20]
 
 
+def test_missing_keys_match_nothing_however_they_are_written(tmp_path: Path) -> None:
+    nan = float("nan")
+    table = pa.table({"id": [1.0, nan, nan], "age": [20, 30, 40], "mark": [nan, 1.0, 2.0]})
+    parquet.write_table(table, tmp_path / "other.parquet")
+    left = rows(tmp_path, "preds.csv", "id,y\n1,1\n,2\n")
+    both = join(left, read([str(tmp_path / "other.parquet")]), "id")
+    assert both.table["age"].to_pylist() == [20, None]
+
+
 def test_a_nested_key_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.jsonl").write_text('{"id": [1], "b": 2}\n')
     left = rows(tmp_path, "preds.csv", "id,y\n1,1\n")

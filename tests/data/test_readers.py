@@ -89,6 +89,7 @@ FORMATS = [
     ("t.json.zst", zstd(JSON_LINES), True),
     ("t.jsonl", b"\xef\xbb\xbf" + JSON_LINES, True),
     ("no-ending", JSON_LINES, True),
+    ("no-ending", b"\xef\xbb\xbf" + JSON_LINES, True),
     ("t.parquet", as_parquet(), False),
     ("t.pq", as_parquet(), False),
     ("no-ending", as_parquet(), False),
@@ -217,6 +218,7 @@ def test_every_missing_marker_is_missing_among_numbers_and_text(
         (["1", "-2"], [1, -2]),
         (["1", "2.5"], [1.0, 2.5]),
         (["1", "x"], ["1", "x"]),
+        (["1", "true"], ["1", "true"]),
         (["007", "x"], ["007", "x"]),
         (["inf", "-inf", "1"], [float("inf"), float("-inf"), 1.0]),
         (["true", "False", "TRUE"], [True, False, True]),
@@ -244,6 +246,14 @@ def test_a_type_may_widen_late_in_the_file(tmp_path: Path, late: str, first: obj
     assert rows.table["a"].null_count == (late == "NA")
     assert rows.line[-1] == 1_000_002
     assert len({chunk.dictionary.to_pylist()[0] for chunk in rows.table["b"].chunks}) == 1
+
+
+def test_line_ends_in_quotes_may_fall_on_the_end_of_a_block(tmp_path: Path) -> None:
+    n = 60_000
+    field = '"' + "x\n" * 50 + '"'
+    rows = read_text(tmp_path, "a,b\n" + f"{field},12345\n" * n)
+    assert rows.table.num_rows == n
+    assert rows.line[-1] == 2 + 51 * (n - 1)
 
 
 def test_dictionaries_are_one_per_column(tmp_path: Path) -> None:
@@ -277,6 +287,13 @@ def test_odd_column_names_are_kept(tmp_path: Path) -> None:
     path = save(tmp_path, "t.parquet", stored)
     assert read([path]).table.column_names == odd
     assert read([path], columns=["a", "1"]).table.column_names == ["1", "a"]
+
+
+def test_a_column_is_not_taken_for_a_field_of_another(tmp_path: Path) -> None:
+    table = pa.table({"a": [{"b": 1}], "a.b": [2], "c": [3]})
+    path = save(tmp_path, "t.parquet", as_parquet(table))
+    assert read([path], columns=["a", "c"]).table.to_pydict() == {"a": [{"b": 1}], "c": [3]}
+    assert read([path]).table.to_pydict() == table.to_pydict()
 
 
 @pytest.mark.parametrize(
@@ -411,6 +428,9 @@ def test_whole_numbers_past_64_bits_do_not_stop_json(tmp_path: Path) -> None:
     assert rows.table["a"].to_pylist() == [str(2**70), "1", None, None]
 
 
+WRONG_OFFSETS = as_arrow(pa.table({"a": ["abc", "def"]})).replace(
+    np.array([0, 3, 6], np.int32).tobytes(), np.array([0, 3, 2**30], np.int32).tobytes()
+)
 RAGGED = "a,b,c\n1,2,3\n\n4,5\n6,7,8,9\n"
 BROKEN: list[tuple[str, bytes | str, str]] = [
     ("t.csv", "", r"t.csv is empty \(0 bytes\)"),
@@ -419,6 +439,7 @@ BROKEN: list[tuple[str, bytes | str, str]] = [
     ("t.csv", "a,b", "has a header but no rows"),
     ("t.csv", "a,b\n\n\n", "has a header but no rows"),
     ("t.parquet", as_parquet(TABLE.slice(0, 0)), "has a header but no rows"),
+    ("t.csv", f"a,b\n{'x' * 200_000},1\n2\n", "t.csv:3 has 1 field"),
     ("t.csv", RAGGED, r"t.csv:4 has 2 fields where the header has 3; repair that line, or quote"),
     ("t.csv", "a,b\n1\n", r"t.csv:2 has 1 field where the header has 2"),
     ("t.csv", 'a,b\n1,2\n"x,3\n4,5\n', "t.csv:3 has a quote that is never closed"),
@@ -428,6 +449,11 @@ BROKEN: list[tuple[str, bytes | str, str]] = [
     ("t.csv", "a,b\n1,\0\n", "t.csv:2 has a NUL byte"),
     ("t.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is binary"),
     ("t.csv", b"a,b\n1,x\n2,caf\xe9\n", r"t.csv:3 has the byte 0xe9, .* `iconv -f WINDOWS-1252"),
+    (
+        "t.csv",
+        b"".join(b"%d x\n" % i for i in range(99)) + b"\xe9\n",
+        "t.csv:100 has the byte 0xe9",
+    ),
     ("t.csv", b"a,caf\xe9\n1,x\n", "t.csv:1 has the byte 0xe9"),
     ("t.csv", b"\xff\xfea", "begins like UTF-16 but is damaged"),
     ("t.csv", "a,b,a,c,c\n1,2,3,4,5\n", "several columns of the same name: `a`, `c`; rename"),
@@ -438,6 +464,7 @@ BROKEN: list[tuple[str, bytes | str, str]] = [
     ("t.jsonl", '{"a": 1} {"a": 2}\n', "t.jsonl:1 is not JSON"),
     ("t.json", '[{"a": 1},\n {"a": 2}]\n', "t.json:1 is not JSON: .*jq -c"),
     ("t.jsonl", b'{"a": 1}\n{"a": "\xe9"}\n', "t.jsonl:2 has the byte 0xe9"),
+    ("t.jsonl", b'{"a": "x"}\n{"a": "\xe9"}\n', "t.jsonl:2 has the byte 0xe9"),
     ("t.jsonl", "{}\n{}\n", "t.jsonl has no columns"),
     ("t.jsonl", "\n\n", "t.jsonl has no columns"),
     ("t.jsonl", "[" * 100_000, "t.jsonl:1 is not JSON"),
@@ -445,6 +472,7 @@ BROKEN: list[tuple[str, bytes | str, str]] = [
     ("t.parquet", CSV, "t.parquet is not Parquet, as its ending says"),
     ("t.arrow", CSV, "t.arrow is not Arrow, as its ending says"),
     ("t.arrow", as_arrow()[:-30], "t.arrow cannot be read as Arrow"),
+    ("t.arrow", WRONG_OFFSETS, "t.arrow cannot be read as Arrow"),
     ("t.arrow", as_arrow(stream=True)[:100], "t.arrow cannot be read as Arrow"),
     ("t.arrow", as_arrow(pa.table([[1], [2]], ["a", "a"])), "same name: `a`"),
     ("t.parquet", as_parquet(pa.table([[1], [2]], ["a", "a"])), "same name: `a`"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +81,31 @@ def test_the_other_cards_count_their_errors_rightly() -> None:
     card = find_sample("diabetes").card.read_text()
     assert f"mean absolute error is {error.mean():.1f}" in card
     assert f"{error[heavy].mean():.1f} for the {heavy.sum()} patients" in card
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sample_is_analyzed_as_its_card_says(name: str, tmp_path: Path) -> None:
+    found = find_sample(name)
+    page, document = tmp_path / "page.html", tmp_path / "terrain.json"
+    command = [sys.executable, "-m", "terrain", "analyze", str(found.card.with_suffix(".csv"))]
+    outputs = ["-o", str(page), "--json", str(document)]
+    done = subprocess.run(
+        [*command, *shlex.split(found.options), *outputs],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert page.stat().st_size > 0
+    if name == "loans":
+        failing = [
+            each["region"]["words"]
+            for each in json.loads(document.read_bytes())["regions"]
+            if each["status"] == "failing"
+        ]
+        assert any("channel = broker" in words and "age < " in words for words in failing)
+        assert any("income is missing" in words for words in failing)
 
 
 def test_an_unknown_name_is_told_the_nearest() -> None:

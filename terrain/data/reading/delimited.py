@@ -29,7 +29,7 @@ MISSING = (
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _QUOTED = re.compile(rb'"(?:[^"]|"")*"')
-_NO_BLANK_LINE = re.compile(rb"[^\r\n]")
+_NO_LINE_END = re.compile(rb"[^\r\n]")
 _BLOCK = 1 << 22
 _LARGEST_BLOCK = (1 << 31) - 1
 _LONGEST_FIELD = (1 << 31) - 1
@@ -80,7 +80,7 @@ def read_delimited(path: str, text: bytes, columns: Collection[str] | None) -> P
     names, warnings, notes = column_names(header.fields, path)
     layout = _Layout(separator, names, header)
     wanted = chosen(names, columns, path)
-    if not _NO_BLANK_LINE.search(text, header.end):
+    if not _NO_LINE_END.search(text, header.end):
         table = pa.table({name: pa.nulls(0) for name in wanted})
     else:
         table = _typed(path, text, layout, wanted)

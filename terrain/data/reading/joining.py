@@ -44,39 +44,54 @@ def join(rows: Rows, metadata: Rows, on: str) -> Rows:
     ours, theirs = _names(rows.sources), _names(metadata.sources)
     for table, name in ((rows.table, ours), (metadata.table, theirs)):
         chosen(table.column_names, [on], name)
-    keys, known = _comparable(rows.table[on], metadata.table[on])
-    _demand_unique(known, on, theirs)
-    partner = pc.index_in(keys, known, skip_nulls=True).combine_chunks()
-    matched = partner.is_valid()
-    unmatched = len(partner) - matched.true_count
-    if unmatched == len(partner):
-        raise DataError(
-            f"no row of {ours} has a partner in {theirs}: `{on}` is {_examples(keys)} in the one "
-            f"and {_examples(known)} in the other; name a key that both share"
-        )
-    added = metadata.table.drop_columns([on]).take(partner)
-    table = rows.table
-    for name, column in zip(added.column_names, added.columns, strict=True):
-        if name not in rows.table.column_names:
-            table = table.append_column(name, column)
-        elif not _same(rows.table[name].filter(matched), column.filter(matched)):
-            raise DataError(
-                f"the column `{name}` is in both {ours} and {theirs}, with other values; rename or "
-                "drop it in one of them"
-            )
+    partner = _partners(rows.table[on], metadata.table[on], on, (ours, theirs))
+    n, unmatched = len(partner), partner.null_count
     unused = metadata.table.num_rows - len(partner.drop_null().unique())
     note = (
-        f"{unmatched:,} of {len(partner):,} rows have no partner in {theirs}; {unused:,} of its "
+        f"{unmatched:,} of {n:,} rows have no partner in {theirs}; {unused:,} of its "
         f"{metadata.table.num_rows:,} rows are not asked for"
     )
-    warned = (_unmatched(unmatched, len(partner), on, theirs),) if unmatched else ()
+    warned = (_unmatched(unmatched, n, on, theirs),) if unmatched else ()
     return replace(
         rows,
-        table=table,
+        table=_side_by_side(rows.table, metadata.table.drop_columns([on]), partner, (ours, theirs)),
         sources=rows.sources + metadata.sources,
         warnings=rows.warnings + metadata.warnings + warned,
         notes=(*rows.notes, *metadata.notes, note),
     )
+
+
+def _partners(
+    left: pa.ChunkedArray, right: pa.ChunkedArray, on: str, names: tuple[str, str]
+) -> pa.Array:
+    """Return for each row the place of its partner in the metadata; missing where it has none."""
+    keys, known = _comparable(left, right)
+    _demand_unique(known, on, names[1])
+    partner = pc.index_in(keys, known, skip_nulls=True).combine_chunks()
+    if partner.null_count == len(partner):
+        raise DataError(
+            f"no row of {names[0]} has a partner in {names[1]}: `{on}` is {_examples(keys)} in "
+            f"the one and {_examples(known)} in the other; name a key that both share"
+        )
+    return partner
+
+
+def _side_by_side(
+    ours: pa.Table, theirs: pa.Table, partner: pa.Array, names: tuple[str, str]
+) -> pa.Table:
+    """Return our columns and those of each row's partner; what both have must be the same."""
+    columns = dict(zip(ours.column_names, ours.columns, strict=True))
+    matched = partner.is_valid()
+    taken = theirs.take(partner)
+    for name, column in zip(taken.column_names, taken.columns, strict=True):
+        if name not in columns:
+            columns[name] = column
+        elif not _same(columns[name].filter(matched), column.filter(matched)):
+            raise DataError(
+                f"the column `{name}` is in both {names[0]} and {names[1]}, with other values; "
+                "rename or drop it in one of them"
+            )
+    return pa.table(columns)
 
 
 def _names(sources: Sequence[Source]) -> str:

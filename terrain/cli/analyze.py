@@ -1,0 +1,132 @@
+"""`terrain analyze`: from a predictions file to a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from terrain.cli.options import column, columns
+from terrain.cli.progress import stages
+
+EPILOG = """Settings may also stand in terrain.toml under [analyze], or in pyproject.toml under
+[tool.terrain.analyze]; options win. Exit codes: 0 written, 2 wrong usage or unusable data."""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("inputs", nargs=-1, required=True, metavar="FILES...")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The page. Default: beside the input, with the ending .html.",
+)
+@click.option(
+    "--json",
+    "json_output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write everything found as JSON.",
+)
+@click.option(
+    "--metadata", multiple=True, metavar="FILE", help="A file of further columns, joined by --on."
+)
+@column("--on", help="The column that joins --metadata.")
+@column("--label", help="What is true.")
+@column("--prediction", help="What the model says.")
+@columns("--score", help="Probability of the positive class, or one column for each class.")
+@columns(
+    "--error",
+    help="Your own error or indicator of each instance, 0/1 or any number; the first is searched.",
+)
+@columns("--features", help="What conditions are made of. Default: every column that can be.")
+@columns("--sensitive", help="Features whose groups are compared.")
+@column("--id", help="What identifies an instance.")
+@column(
+    "--group",
+    help="The user, patient or document that rows belong to: rows of one group "
+    "are not independent.",
+)
+@column("--weight", help="The weight of each instance.")
+@column("--count", help="How many instances each row stands for.")
+@columns("--raw", help="Raw content to look at: an image's path, a text, a URL.")
+@columns("--exclude", help="Columns to leave out of the conditions.")
+@columns("--categorical", help="Numeric columns whose numbers are names.")
+@click.option(
+    "--task",
+    type=click.Choice(["classification", "regression"]),
+    help="What is predicted. Default: by the label.",
+)
+@click.option("--positive", metavar="CLASS", help="The positive class of a binary task.")
+@click.option(
+    "--threshold",
+    type=float,
+    help="Score from which a prediction is positive, where "
+    "there is no prediction column.  [default: 0.5]",
+)
+@click.option(
+    "--target",
+    metavar="METRIC",
+    help="The metric whose high values are searched: error_rate, fpr, fnr, log_loss, mae, …",
+)
+@click.option(
+    "--tree",
+    type=click.Choice(["histogram", "sklearn"]),
+    help="How the tree grows.  [default: histogram]",
+)
+@click.option("--max-depth", type=int, help="Most conditions on a path.  [default: 4]")
+@click.option("--max-leaves", type=int, help="Most leaves.  [default: no limit]")
+@click.option("--min-support", type=int, help="Fewest instances of a region.  [default: 20]")
+@click.option("--bins", type=int, help="Wanted ranges of an ordered feature.  [default: 16]")
+@click.option(
+    "--intersect", type=int, help="Most sensitive features in an intersection.  [default: 2]"
+)
+@columns(
+    "--reference",
+    help="The group others are compared with: largest, best, or feature=value.  [default: largest]",
+)
+@click.option("--alpha", type=float, help="Chance of any false finding.  [default: 0.05]")
+@click.option(
+    "--margin",
+    type=float,
+    help="A failing region's rate exceeds this many times the rest's.  [default: 1.1]",
+)
+@click.option("--candidates", type=int, help="Most regions put to the test.  [default: 20]")
+@click.option("--seed", type=int, help="Of the split and of every random draw.  [default: 0]")
+@click.option(
+    "--max-report-mb", type=float, help="What the rows inside the page may take.  [default: 12]"
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print what was written where, no more.")
+def analyze(
+    *,
+    inputs: tuple[str, ...],
+    output: Path | None,
+    json_output: Path | None,
+    quiet: bool,
+    **settings: Any,  # noqa: ANN401 - the settings of a `Plan`
+) -> None:
+    """Find where a model fails, and write a page that leads to the instances.
+
+    FILES are CSV, TSV, JSON Lines, Parquet or Arrow, compressed or not; patterns, folders and -
+    (standard input) too. Columns are recognised by their usual names; options decide.
+
+    \b
+    terrain analyze preds.csv --features age,region
+    terrain analyze preds.parquet --label y --prediction yhat --score p --sensitive sex,race
+    terrain analyze latencies.jsonl --error latency_ms
+    """  # noqa: D301 - click's mark for lines that it must not wrap
+    from rich.console import Console  # noqa: PLC0415 - as above
+
+    from terrain import app  # noqa: PLC0415 - `--help` must not wait for pandas
+    from terrain.config import plan_from  # noqa: PLC0415 - as above
+    from terrain.report import text  # noqa: PLC0415 - as above
+
+    plan = plan_from({"inputs": inputs, **settings}, Path.cwd())
+    with stages(quiet=quiet) as say:
+        terrain, written = app.analyze_to_files(plan, output, json_output, say)
+    if not quiet:
+        Console().print(text.summary(terrain))
+    for line in written:
+        click.echo(line)

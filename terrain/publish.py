@@ -1,0 +1,133 @@
+"""From a document and its instances to files: the page and the JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from terrain.data.features import selection_of
+from terrain.errors import OutputError
+from terrain.files import write_atomically
+from terrain.report import json
+from terrain.report.instances import Instances
+from terrain.report.page import render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from terrain.data.roles import Roles
+    from terrain.document import Terrain
+    from terrain.statistics.findings import Finding
+    from terrain.study import Study
+
+ENDING = ".terrain.html"
+"""Ending of a page that nobody named: no file of the user's is called that."""
+
+WILD = frozenset("*?[")
+
+
+def beside(inputs: Sequence[str]) -> Path:
+    """Return where the page lands when nobody says: beside the first input.
+
+    Examples
+    --------
+    >>> beside(["runs/preds.csv.gz"]).as_posix(), beside(["-"]).as_posix()
+    ('runs/preds.terrain.html', 'stdin.terrain.html')
+    """
+    first = Path("stdin" if inputs[0] == "-" else inputs[0])
+    while WILD & set(first.name):
+        first = first.parent
+    stem = first.name.split(".")[0] or "terrain"
+    return first.parent / f"{stem}{ENDING}"
+
+
+def refuse_overwriting(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
+    """Refuse an output that is an input.
+
+    Raises
+    ------
+    OutputError
+        Names the file.
+    """
+    read = {path.resolve() for path in inputs}
+    written: set[Path] = set()
+    for output in outputs:
+        if output.resolve() in read:
+            raise OutputError(f"{output} is the input: name another output")
+        if output.resolve() in written:
+            raise OutputError(f"{output} is named for two outputs: name another one")
+        written.add(output.resolve())
+
+
+def publish(
+    terrain: Terrain, instances: Instances | None, page: Path, document: Path | None
+) -> list[str]:
+    """Write the page and the JSON; return a line for each file that was written."""
+    settings = terrain.provenance.settings
+    html = render(
+        terrain,
+        instances,
+        max_bytes=int(settings["max_report_mb"] * 1e6),
+        seed=settings["seed"],
+    )
+    content = html.encode()
+    written = [f"{page}: the page, {len(content) / 1e6:.1f} MB"]
+    write_atomically(page, content)
+    if document is not None:
+        write_atomically(document, json.encode(terrain))
+        written.append(f"{document}: everything found, as JSON")
+    return written
+
+
+def instances_of(terrain: Terrain, study: Study) -> Instances:
+    """Return the instances of a study as the page carries them."""
+    rows = study.benchmark.rows
+    selections = {
+        finding.id: selection_of(finding.region, study.encodings) for finding in _findings(terrain)
+    }
+    leaves = [node.finding.id for node in terrain.tree.nodes if not node.children]
+    leaf = np.zeros(len(study), np.int32)
+    for place, name in enumerate(leaves):
+        inside = np.ones(len(study), dtype=bool)
+        for feature, codes in selections[name]:
+            inside &= np.isin(study.codes[feature], codes)
+        leaf[inside] = place
+    return Instances(
+        table=rows.table,
+        marked=_marked(study.benchmark.roles),
+        loss=study.loss(),
+        leaf=leaf,
+        codes=dict(study.codes),
+        selections=selections,
+        source=rows.source,
+        record=rows.record,
+        line=rows.line,
+    )
+
+
+def _findings(terrain: Terrain) -> Iterable[Finding]:
+    yield from (node.finding for node in terrain.tree.nodes)
+    yield from terrain.regions
+    for breakdown in terrain.breakdowns:
+        yield from (group.finding for group in breakdown.groups)
+
+
+def _marked(roles: Roles) -> dict[str, str]:
+    """Return the role of each column that has one; the more telling role wins."""
+    marked: dict[str, str] = {}
+    for role, columns in (
+        ("feature", roles.features),
+        ("sensitive", roles.sensitive),
+        ("raw", roles.raw),
+        ("error", roles.errors),
+        ("score", roles.scores),
+        ("weight", (roles.weight,)),
+        ("group", (roles.group,)),
+        ("id", (roles.id,)),
+        ("prediction", (roles.prediction,)),
+        ("label", (roles.label,)),
+    ):
+        marked |= {column: role for column in columns if column is not None}
+    return marked
