@@ -98,7 +98,7 @@ const page = (() => {
     if (!items.length) return;
     const stop = (item) => items.forEach((one) => { one.tabIndex = one === item ? 0 : -1; });
     const parent = (item) => item.closest('[role="group"]')?.parentElement.querySelector('[role="treeitem"]');
-    const child = (item) => item.parentElement.querySelector('[role="group"] [role="treeitem"]');
+    const child = (item) => item.parentElement.querySelector(':scope > ul [role="treeitem"]');
     const moves = {
       ArrowDown: (item) => items[items.indexOf(item) + 1],
       ArrowUp: (item) => items[items.indexOf(item) - 1],

@@ -20,7 +20,7 @@ from terrain.config import Plan
 from terrain.data.benchmark import load
 from terrain.data.features import Encoding, selection_of
 from terrain.data.outcome import Reading
-from terrain.data.roles import Wanted
+from terrain.data.recognition.roles import Wanted
 from terrain.document import Method, Terrain
 from terrain.errors import DataError, TerrainError
 from terrain.files import read_bytes
@@ -197,7 +197,7 @@ def _grow(study: Study, direction: Direction, plan: Plan) -> tuple[tree.Grown, .
         min_rows=max(2, int(np.ceil(plan.min_support * share))),
         max_leaves=plan.max_leaves,
     )
-    return tree.grow(direction.searched, study.searchable, limits)
+    return tree.grow(direction.searched, study.searchable, limits, plan.tree)
 
 
 def _regions(judge: Judge, ranked: Sequence[Tested], study: Study) -> tuple[list[Finding], Cover]:

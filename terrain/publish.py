@@ -17,7 +17,7 @@ from terrain.report.page import render
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from terrain.data.roles import Roles
+    from terrain.data.recognition.roles import Roles
     from terrain.document import Terrain
     from terrain.statistics.findings import Finding
     from terrain.study import Study

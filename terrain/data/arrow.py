@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-MOSTLY = 0.9
-"""Share of the present values of a text column that must be numbers for it to be numeric."""
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -100,9 +102,16 @@ def level_name(value: object) -> str | None:
     return str(value)
 
 
-def mostly_numbers(column: pa.ChunkedArray) -> bool:
-    """Whether a text column is numbers in at least 90% of its present values."""
-    texts, codes = levels_of(column)
-    counts = np.bincount(codes, minlength=len(texts) + 1)[: len(texts)]
-    parsed = np.array([not np.isnan(_parsed(text)) for text in texts], dtype=bool)
-    return bool(counts.sum()) and bool(counts[parsed].sum() >= MOSTLY * counts.sum())
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Return distinct names in order: by size if all are numbers, else by name.
+
+    Examples
+    --------
+    >>> in_order({"10", "9"}), in_order({"10", "9", "x"})
+    (('9', '10'), ('10', '9', 'x'))
+    """
+    distinct = set(names)
+    try:
+        return tuple(sorted(distinct, key=lambda name: (float(name), name)))
+    except ValueError:
+        return tuple(sorted(distinct))

@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from terrain.data.arrow import numbers_of
-from terrain.data.checks import check
+from terrain.data.checking.checks import check
 from terrain.data.outcome import outcome_of
 from terrain.data.readers import Rows, join, read
-from terrain.data.roles import recognise
+from terrain.data.recognition.roles import recognise
 from terrain.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from terrain.data.notes import Warned
     from terrain.data.outcome import Outcome, Reading
-    from terrain.data.roles import Roles, Wanted
+    from terrain.data.recognition.roles import Roles, Wanted
 
 MOST_REPEATED = 50_000_000
 """Most instances that a count column may stand for."""

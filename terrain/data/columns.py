@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from terrain.data.arrow import MOSTLY, is_date, is_number, is_text
+from terrain.data.arrow import is_date, is_number, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,9 @@ Kind = Literal["number", "integer", "bool", "text", "date", "nested", "binary"]
 NUMBER = r"^\s*[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|(?i:inf|infinity))\s*$"
 """Text that reads as a number."""
 
+
+MOSTLY = 0.9
+"""Share of the present values of a text column that must be numbers for it to be numeric."""
 
 KINDS: tuple[tuple[Callable[[pa.DataType], bool], Kind], ...] = (
     (is_text, "text"),
@@ -57,6 +60,8 @@ class Column:
         Share of the present values that read as numbers; 0 unless text.
     numbers
         How many of the distinct values read as numbers; 0 unless text.
+    digits
+        Whether it is text of nothing but digits.
     """
 
     name: str
@@ -70,6 +75,7 @@ class Column:
     words: float = 0.0
     numeric: float = 0.0
     numbers: int = 0
+    digits: bool = False
 
     @property
     def present(self) -> int:
@@ -96,6 +102,14 @@ class Column:
         meant = self.numeric >= MOSTLY and 2 * self.numbers > self.distinct
         return self.kind in {"number", "integer"} or meant
 
+    @property
+    def is_ordered(self) -> bool:
+        """Whether, as a feature, it has ranges rather than levels.
+
+        Text of nothing but digits was kept as text by whoever wrote it: codes of names.
+        """
+        return self.kind == "date" or (self.is_numeric and not self.digits)
+
 
 def profile(table: pa.Table) -> dict[str, Column]:
     """Return the profile of every column, in the table's order.
@@ -105,7 +119,7 @@ def profile(table: pa.Table) -> dict[str, Column]:
     >>> profile(pa.table({"region": ["north", None, "north"]}))["region"].distinct
     1
     """
-    return {name: _profiled(name, table[name]) for name in table.column_names}
+    return {name: profiled(name, table[name]) for name in table.column_names}
 
 
 def as_plain_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -146,7 +160,8 @@ def reads_as_number(texts: pa.Array) -> np.ndarray:
     return np.asarray(matches.to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _profiled(name: str, column: pa.ChunkedArray) -> Column:
+def profiled(name: str, column: pa.ChunkedArray) -> Column:
+    """Return the profile of one column."""
     if pa.types.is_time(column.type):
         column = column.cast(pa.string())
     kind = _kind(column.type)
@@ -180,13 +195,14 @@ def _text(name: str, column: pa.ChunkedArray) -> Column:
         words=float(spaces @ counts / present) + 1,
         numeric=float(counts[numbers].sum() / present),
         numbers=int(numbers.sum()),
+        digits=bool(pc.all(pc.utf8_is_digit(texts)).as_py()),
     )
 
 
 def _values(name: str, kind: Kind, column: pa.ChunkedArray) -> Column:
     values = _as_numpy(column)
     ordered = np.sort(values)
-    numbers = len(values) > 0 and kind in {"number", "integer"} and values.dtype.kind in "iuf"
+    measured = len(values) > 0 and values.dtype.kind in "iuf"
     distinct = int(len(values) > 0) + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
     unique = distinct == len(column) > 1
     return Column(
@@ -195,7 +211,7 @@ def _values(name: str, kind: Kind, column: pa.ChunkedArray) -> Column:
         rows=len(column),
         missing=len(column) - len(values),
         distinct=distinct,
-        least=float(ordered[0]) if numbers else None,
+        least=float(ordered[0]) if measured else None,
         sequence=unique and kind == "integer" and _is_sequence(values, ordered),
     )
 

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
-from terrain.data.arrow import is_date, is_number, is_text, mostly_numbers, numbers_of
+from terrain.data.arrow import numbers_of
+from terrain.data.columns import profiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pyarrow as pa
 
     from terrain.data.regions import Scale
 
@@ -25,17 +27,15 @@ SLACK = 0.3
 
 def scale_of(column: pa.ChunkedArray) -> Scale | None:
     """Return the scale of an ordered column; None for one that has levels."""
-    kind = column.type
-    if is_date(kind):
-        return "date"
-    if pa.types.is_integer(kind):
-        return "integer"
-    if is_number(kind) or pa.types.is_duration(kind) or (is_text(kind) and mostly_numbers(column)):
-        numbers = numbers_of(column)
-        finite = numbers[np.isfinite(numbers)]
-        whole = len(finite) > 0 and bool(np.all(finite == np.floor(finite)))
-        return "integer" if whole else "number"
-    return None
+    profile = profiled("", column)
+    if not profile.is_ordered:
+        return None
+    if profile.kind in {"date", "integer"}:
+        return profile.kind
+    numbers = numbers_of(column)
+    finite = numbers[np.isfinite(numbers)]
+    whole = len(finite) > 0 and bool(np.all(finite == np.floor(finite)))
+    return "integer" if whole else "number"
 
 
 def cut_points(

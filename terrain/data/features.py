@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from terrain.data import cuts as cutting
-from terrain.data.arrow import levels_of, numbers_of
+from terrain.data.arrow import in_order, levels_of, numbers_of
 from terrain.data.regions import Condition, Region, Scale
 
 if TYPE_CHECKING:
@@ -198,10 +198,8 @@ def fit(
     if scale is None:
         present, codes = levels_of(column)
         used = np.bincount(codes, minlength=len(present) + 1)
-        levels = sorted({level for level, count in zip(present, used, strict=False) if count})
-        return Encoding(
-            feature=name, kind="levels", levels=tuple(levels), has_missing=bool(used[-1])
-        )
+        levels = in_order({level for level, count in zip(present, used, strict=False) if count})
+        return Encoding(feature=name, kind="levels", levels=levels, has_missing=bool(used[-1]))
     numbers = numbers_of(column)
     missing = np.isnan(numbers)
     seen = numbers[discovery & ~missing]

@@ -9,14 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from terrain.data.arrow import is_number, is_text, level_name, levels_of, numbers_of
+from terrain.data.arrow import in_order, is_number, is_text, level_name, levels_of, numbers_of
 from terrain.errors import DataError, UsageError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from terrain.data.notes import Task
-    from terrain.data.roles import Roles
+    from terrain.data.recognition.roles import Roles
 
 POSITIVE_NAMES = ("1", "true", "yes", "y", "t", "positive", "pos", "+", "+1")
 """Levels that are the positive class of a binary task, first match first."""
@@ -142,9 +142,11 @@ def _classification(
         ([], np.empty(0, np.int64)) if prediction is None else _classes_in(table[prediction])
     )
     label_names, predicted_names = _same_words(label_names, predicted_names)
-    classes = _ordered({*label_names, *predicted_names})
+    classes = in_order({*label_names, *predicted_names})
+    if not label_names:
+        raise DataError(f"the label `{roles.label}` is empty in every row: name another column")
     if prediction is None and len(classes) == 1:
-        classes = _ordered({*classes, "0" if classes[0] == "1" else "1"})
+        classes = in_order({*classes, "0" if classes[0] == "1" else "1"})
     label = _coded(label_names, label_codes, classes)
     positive, because = _positive(classes, reading.positive)
     score_values = _scores(table, scores, classes, positive)
@@ -192,13 +194,6 @@ def _same_words(label: list[str], predicted: list[str]) -> tuple[list[str], list
     if digits(label) and booleans(predicted):
         return label, [truth[name.casefold()] for name in predicted]
     return label, predicted
-
-
-def _ordered(names: set[str]) -> tuple[str, ...]:
-    try:
-        return tuple(sorted(names, key=float))
-    except ValueError:
-        return tuple(sorted(names))
 
 
 def _coded(names: Sequence[str], codes: np.ndarray, classes: tuple[str, ...]) -> np.ndarray:

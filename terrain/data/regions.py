@@ -10,6 +10,9 @@ import msgspec
 Kind = Literal["range", "levels", "missing"]
 Scale = Literal["number", "integer", "date"]
 
+MOST_SAID = 10
+"""Levels named in a sentence; of a longer set the first few, and how many more."""
+
 EVERYWHERE = "all instances"
 """The words of the region without a condition."""
 
@@ -85,7 +88,10 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     def _level_words(self) -> str:
         if len(self.levels) == 1:
             return f"{self.feature} {'≠' if self.negated else '='} {level_words(self.levels[0])}"
-        names = ", ".join(level_words(level) for level in self.levels)
+        shown = self.levels if len(self.levels) <= MOST_SAID else self.levels[: MOST_SAID - 2]
+        names = ", ".join(level_words(level) for level in shown)
+        if len(shown) < len(self.levels):
+            names += f", … {len(self.levels) - len(shown)} more"
         return f"{self.feature} {'not in' if self.negated else 'in'} {{{names}}}"
 
 

@@ -31,7 +31,7 @@ def shown_as(kind: pa.DataType) -> Kind:
 
 
 def column_values(column: pa.ChunkedArray) -> list[Any]:
-    """Return a column's values, ready for JSON.
+    r"""Return a column's values, ready for JSON.
 
     Examples
     --------
@@ -39,7 +39,7 @@ def column_values(column: pa.ChunkedArray) -> list[Any]:
     [1.5, ['NaN'], None]
     >>> column_values(pa.chunked_array([[2**60, 1]]))
     [['1152921504606846976'], 1]
-    >>> column_values(pa.chunked_array([pa.array([b"\\xff", b""])]))
+    >>> column_values(pa.chunked_array([pa.array([b"\xff", b""])]))
     [['0xff'], ['0x']]
     """
     if pa.types.is_dictionary(column.type):
@@ -95,9 +95,7 @@ def _bytes(column: pa.ChunkedArray) -> list[Any]:
 
 
 def _texts(kind: pa.DataType) -> bool:
-    return any(
-        belongs(kind) for belongs in (pa.types.is_string, pa.types.is_large_string)
-    )
+    return any(belongs(kind) for belongs in (pa.types.is_string, pa.types.is_large_string))
 
 
 def _dated(kind: pa.DataType) -> bool:

@@ -173,10 +173,11 @@ def _attributes(tag: str, element: ET.Element, seen: set[str]) -> dict[str, str]
 
 def _ink(attributes: dict[str, str]) -> None:
     """Replace placeholder colours by classes, which know the theme."""
-    classes = []
-    for name in ("fill", "stroke"):
-        if attributes.get(name) in INKS:
-            classes.append(f"{name}-{INKS[attributes.pop(name)]}")
+    classes = [
+        f"{name}-{INKS[attributes.pop(name)]}"
+        for name in ("fill", "stroke")
+        if attributes.get(name) in INKS
+    ]
     if classes:
         attributes["class"] = " ".join(classes)
 

@@ -13,15 +13,15 @@ NOT_DEFINED = "n/a"
 
 
 def clean(text: str) -> str:
-    """Return `text` with everything visible that a browser would hide, turn round or refuse.
+    r"""Return `text` with everything visible that a browser would hide, turn round or refuse.
 
     Control characters become their Unicode pictures, lone surrogates and direction overrides
     their escapes; so two different names never look the same for an invisible reason.
 
     Examples
     --------
-    >>> clean("a\\x00b"), clean("x\\ud800"), clean("txt.\\u202eexe")
-    ('a␀b', 'x\\\\ud800', 'txt.\\\\u202eexe')
+    >>> clean("a\x00b"), clean("x\ud800"), clean("txt.\u202eexe")
+    ('a␀b', 'x\\ud800', 'txt.\\u202eexe')
     """
     return text if text.isprintable() else "".join(map(_visible, text))
 
@@ -191,13 +191,13 @@ def shorten(text: str, letters: int) -> str:
 
     Examples
     --------
-    >>> shorten("African-American women under 25", 15)
-    'African… under 25'
+    >>> shorten("African-American women under 25", 17)
+    'African-…under 25'
     """
     if len(text) <= letters:
         return text
-    half = letters // 2
-    return f"{text[:half].rstrip()}…{text[len(text) - half - letters % 2 - 1 :]}"
+    head = letters // 2
+    return f"{text[:head]}…{text[len(text) - (letters - head - 1) :]}"
 
 
 def _signed(said: str) -> str:

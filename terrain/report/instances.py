@@ -152,9 +152,7 @@ def _pools(instances: Instances, order: np.ndarray) -> Iterator[np.ndarray]:
         yield np.flatnonzero(selected(instances, finding)[order])
 
 
-def _pack(
-    tier: Tier, instances: Instances, indexed: np.ndarray, carried: np.ndarray
-) -> Embedded:
+def _pack(tier: Tier, instances: Instances, indexed: np.ndarray, carried: np.ndarray) -> Embedded:
     blocks = _index_blocks(instances, indexed, carried)
     level = _level(len(carried))
     for number, start in enumerate(range(0, len(carried), GROUP)):
@@ -194,9 +192,7 @@ def _index(instances: Instances, indexed: int, carried: int) -> dict[str, Any]:
     }
 
 
-def _index_blocks(
-    instances: Instances, indexed: np.ndarray, carried: np.ndarray
-) -> list[Block]:
+def _index_blocks(instances: Instances, indexed: np.ndarray, carried: np.ndarray) -> list[Block]:
     """Return codes and losses of the indexed rows, and which of these are carried, by number."""
     level = _level(len(indexed))
     loss = instances.loss[indexed]
@@ -225,12 +221,14 @@ def _row_group(instances: Instances, rows: np.ndarray) -> bytes:
     Record and line are stored as differences, which are nearly constant and compress to nothing.
     """
     taken = instances.table.take(rows)
-    return msgspec.json.encode({
-        "columns": [column_values(column) for column in taken.itercolumns()],
-        "source": instances.source[rows].tolist(),
-        "record": (instances.record[rows] - rows).tolist(),
-        "line": (instances.line[rows] - instances.record[rows]).tolist(),
-    })
+    return msgspec.json.encode(
+        {
+            "columns": [column_values(column) for column in taken.itercolumns()],
+            "source": instances.source[rows].tolist(),
+            "record": (instances.record[rows] - rows).tolist(),
+            "line": (instances.line[rows] - instances.record[rows]).tolist(),
+        }
+    )
 
 
 def _bytes_per_row(instances: Instances, order: np.ndarray) -> float:

@@ -1,4 +1,4 @@
-"""The document as JSON, and back."""  # noqa: A005 - always imported as terrain.report.json
+"""The document as JSON, and back."""
 
 from __future__ import annotations
 

@@ -12,10 +12,10 @@ import jinja2
 from markupsafe import Markup
 
 from terrain.files import resource
+from terrain.report.arrange import page_view
 from terrain.report.charts import LARGEST, interval_chart
 from terrain.report.format import FILTERS, clean
 from terrain.report.instances import embed
-from terrain.report.views import page_view
 
 if TYPE_CHECKING:
     from terrain.data.notes import Source
@@ -49,13 +49,17 @@ def render(
     """
     embedded = embed(instances, max_bytes=max_bytes, seed=seed) if instances else None
     style, scripts = _asset(STYLE), [_asset(name) for name in SCRIPTS]
-    return _environment().get_template("page.html.j2").render(
-        view=page_view(terrain),
-        embedded=embedded,
-        index=_index(terrain, embedded),
-        style=style,
-        scripts=scripts,
-        policy=_policy(style, scripts),
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            view=page_view(terrain),
+            embedded=embedded,
+            index=_index(terrain, embedded),
+            style=style,
+            scripts=scripts,
+            policy=_policy(style, scripts),
+        )
     )
 
 

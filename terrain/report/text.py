@@ -70,7 +70,14 @@ def _regions(terrain: Terrain) -> Table:
     table = _table(f"Regions by {terrain.metrics[terrain.target].title}")
     table.add_column("")
     table.add_column("region", overflow="fold")
-    for title in ("found at", "measured at", "95% interval", "instances", "of errors", "adjusted p"):
+    for title in (
+        "found at",
+        "measured at",
+        "95% interval",
+        "instances",
+        "of errors",
+        "adjusted p",
+    ):
         table.add_column(title, justify="right")
     for finding in terrain.regions[:REGIONS]:
         failing = finding.status == "failing"

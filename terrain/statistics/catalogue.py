@@ -163,7 +163,8 @@ def _multiclass(classes: tuple[str, ...]) -> list[Metric]:
             f"right {name}", f"predicted {name}"), hits, called))  # fmt: skip
         f1.append(F1(f"f1:{name}", _note(f"F1 of {name}",
             f"harmonic mean of precision and recall of {name}", "rate", "low",
-            f"twice the right {name}", f"actual and predicted {name}"), hits, of_class, called))  # fmt: skip
+            f"twice the right {name}", f"actual and predicted {name}"),
+            hits, of_class, called))  # fmt: skip
     for name, title, parts in (("recall", "recall", recall), ("precision", "precision", precision),
                                ("f1", "F1", f1)):  # fmt: skip
         meaning = f"mean of the {title} of each class, all classes alike"

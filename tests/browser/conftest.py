@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "report"))
 
@@ -49,11 +49,15 @@ OpenPage = Callable[..., Page]
 def open_page(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
     """Return a function that opens HTML from a file; trouble of any kind fails the test."""
     trouble: list[str] = []
-    contexts = []
+    contexts: list[BrowserContext] = []
 
     def request_seen(page: Page, url: str) -> None:
         if url != page.main_frame.url.split("#")[0] and not url.startswith(("data:", "blob:")):
             trouble.append(f"request: {url}")
+
+    def dismissed(dialog: Dialog) -> None:
+        trouble.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def opened(html: str, address: str = "", *, ready: bool = True, **settings: Any) -> Page:  # noqa: ANN401 - Playwright's own settings
         file = tmp_path / f"page-{len(contexts)}.html"
@@ -63,7 +67,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
         page = context.new_page()
         page.on("console", lambda message: trouble.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: (trouble.append("dialog"), dialog.dismiss()))
+        page.on("dialog", dismissed)
         page.goto(file.as_uri() + address)
         page.on("request", lambda request: request_seen(page, request.url))
         page.reload()

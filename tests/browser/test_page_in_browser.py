@@ -39,9 +39,8 @@ def shown_rows(page: Page) -> list[int]:
     return [int(word.replace(",", "")) - 1 for word in words]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "theme"), [(1400, "light"), (1400, "dark"), (360, "light")])
 @pytest.mark.parametrize("name", ["compas", "noise", "prices", "hostile"])
-@pytest.mark.parametrize("width", [1400, 360])
 def test_page_is_accessible_and_fits(
     open_page: Opened, axe: str, name: str, theme: str, width: int
 ) -> None:
@@ -62,7 +61,7 @@ def test_region_shows_exactly_its_instances_worst_first(open_page: Opened) -> No
     page.get_by_text("Instances 1–50 of").wait_for()
     expected = wanted("compas", "r2")
     assert shown_rows(page) == expected[:50]
-    page.get_by_role("button", name="Next ›").first.click()
+    page.locator("#next").click()
     page.wait_for_selector(f"#state:has-text('51–100 of {len(expected)}')")
     assert shown_rows(page) == expected[50:100]
     assert page.evaluate("location.hash") == "#region=r2&page=2"
@@ -217,7 +216,7 @@ def test_hostile_table_executes_nothing_and_loses_nothing(open_page: Opened, pol
     dialog = page.locator("#row-values").inner_text()
     for word in ("__proto__", "constructor", "<script>alert(1)</script>"):
         assert word in dialog
-    assert page.locator("#row-source").get_attribute("href").startswith("./javascript%3A")
+    assert (page.locator("#row-source").get_attribute("href") or "").startswith("./javascript%3A")
 
 
 def test_odd_values_stay_apart(open_page: Opened) -> None:
@@ -236,7 +235,7 @@ def test_odd_values_stay_apart(open_page: Opened) -> None:
                 seen.setdefault(name, set()).add(cell)
     assert seen["numbers"] == {"NaN", "inf", "-inf", "-0", "1e+308"}
     assert seen["missing"] == {"missing", "empty text"}
-    assert seen["javascript:alert(4)"] == {str(2**63 - 1), str(-(2**53) + 1), "7"}
+    assert seen["javascript:alert(4)"] == {str(2**63 - 1), str(-(2**53) - 1), "7"}
     assert "0xff003c7363726970743e" in seen["bytes"]
     assert {"missing", "1970-01-02"} <= seen["day"]
     assert len(names) == instances.table.num_columns

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terrain.data.checks import check
+from terrain.data.checking.checks import check
 from terrain.data.outcome import Reading, outcome_of
-from terrain.data.roles import Wanted, recognise
+from terrain.data.recognition.roles import Wanted, recognise
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terrain.data.roles import Roles, Wanted, recognise
+from terrain.data.recognition.roles import Roles, Wanted, recognise
 from terrain.errors import UsageError
 
 if TYPE_CHECKING:

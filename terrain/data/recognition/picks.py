@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from terrain.data import guesses
-from terrain.data.guesses import Pick
+from terrain.data.recognition import guesses
+from terrain.data.recognition.guesses import Pick
 from terrain.data.wording import listed
 from terrain.errors import UsageError
 

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from terrain.data.arrow import is_text
 from terrain.data.columns import levels
-from terrain.data.usual import is_entity_name, is_id_name
+from terrain.data.recognition.usual import is_entity_name, is_id_name
 from terrain.data.wording import counted
 
 if TYPE_CHECKING:

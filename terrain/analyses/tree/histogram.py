@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from terrain.analyses.tree.growing import Branching, Grown, Limits, Split, child_selection, route
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -22,60 +24,6 @@ if TYPE_CHECKING:
 
 ROWS, EXPOSURE, EVENTS = range(3)
 """What a histogram holds of each code."""
-
-
-class Split(NamedTuple):
-    """A cut of a node in two sets of codes of a feature: the higher and the lower rate."""
-
-    gain: float
-    feature: str
-    worse: tuple[int, ...]
-    better: tuple[int, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Grown:
-    """A node as it was grown.
-
-    Attributes
-    ----------
-    selection
-        Its region as code sets.
-    parent
-        Place of its parent in the tree; −1 for the root.
-    split
-        How it is cut; None for a leaf.
-    children
-        Places of its children, worse first; empty for a leaf.
-    rows, rate
-        Instances and rate of the target in the part that it was grown on.
-    """
-
-    selection: Selection
-    parent: int
-    split: Split | None
-    children: tuple[int, ...]
-    rows: int
-    rate: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """How far a tree grows.
-
-    Attributes
-    ----------
-    max_depth
-        Most conditions on a path.
-    min_rows
-        Fewest instances in a child, in the part that it is grown on.
-    max_leaves
-        Most leaves; None for no limit. The splits with the largest gain are kept.
-    """
-
-    max_depth: int
-    min_rows: int
-    max_leaves: int | None = None
 
 
 def grow(part: Part, encodings: Mapping[str, Encoding], limits: Limits) -> tuple[Grown, ...]:
@@ -142,36 +90,14 @@ def _split(nodes: list[_Node], place: int, chosen: _Chosen) -> tuple[int, int]:
     children = (len(nodes), len(nodes) + 1)
     parent.split, parent.children = split, children
     for codes, totals in ((split.worse, chosen.worse), (split.better, chosen.better)):
-        held = dict(parent.selection)
-        held[split.feature] = tuple(sorted(set(held.get(split.feature, codes)) & set(codes)))
-        nodes.append(_Node(selection=tuple(held.items()), parent=place, totals=totals))
+        selection = child_selection(parent.selection, split.feature, codes)
+        nodes.append(_Node(selection=selection, parent=place, totals=totals))
     return children
 
 
-def route(batch: Batch, splits: Sequence[tuple[int, str, tuple[int, ...], int, int]]) -> np.ndarray:
-    """Return the node that each instance of a batch ends in, as (n,) int32.
-
-    Parameters
-    ----------
-    batch
-        Instances.
-    splits
-        From the root downwards: (node, feature, codes of the first child, its place, the other
-        child's place).
-    """
-    places = np.zeros(len(batch), np.int32)
-    for place, feature, codes, first, second in splits:
-        rows = np.flatnonzero(places == place)
-        values = batch.codes[feature][rows]
-        lookup = np.full(np.iinfo(values.dtype).max + 1, second, np.int32)
-        lookup[list(codes)] = first
-        places[rows] = lookup[values]
-    return places
-
-
-def _routing(nodes: Sequence[_Node]) -> list[tuple[int, str, tuple[int, ...], int, int]]:
+def _routing(nodes: Sequence[_Node]) -> list[Branching]:
     return [
-        (place, node.split.feature, node.split.worse, *node.children)  # type: ignore[misc]
+        Branching(place, node.split.feature, node.split.worse, *node.children)
         for place, node in enumerate(nodes)
         if node.split is not None
     ]
@@ -203,7 +129,7 @@ def _add(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> dict[str, np.nda
 
 def _histograms(
     batch: Batch,
-    routing: Sequence[tuple[int, str, tuple[int, ...], int, int]],
+    routing: Sequence[Branching],
     level: Sequence[int],
     encodings: Mapping[str, Encoding],
 ) -> dict[str, np.ndarray]:

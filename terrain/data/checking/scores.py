@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from terrain.data.outcome import Outcome
-    from terrain.data.roles import Roles
+    from terrain.data.recognition.roles import Roles
 
 ROUNDING = 0.02
 """How far from 1 rounded probabilities may sum."""

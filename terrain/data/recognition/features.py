@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from terrain.data.carriers import MOST_LEVELS
 from terrain.data.columns import levels, reads_as_number
 from terrain.data.notes import Warned
-from terrain.data.usual import COUNT, fold
+from terrain.data.recognition.carriers import MOST_LEVELS
+from terrain.data.recognition.usual import COUNT, fold
 from terrain.data.wording import counted, listed
 from terrain.errors import UsageError
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from terrain.data.carriers import Hindrance
     from terrain.data.columns import Column
+    from terrain.data.recognition.carriers import Hindrance
 
 EXAMPLES = 3
 """Values that a warning shows."""

@@ -9,16 +9,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from terrain.data.arrow import is_number, numbers_of
+from terrain.data.checking.outcome import instance_errors
 from terrain.data.columns import as_plain_text, encoded
 from terrain.data.notes import Warned
-from terrain.data.outcome_checks import instance_errors
 from terrain.data.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from terrain.data.outcome import Outcome
-    from terrain.data.roles import Roles
+    from terrain.data.recognition.roles import Roles
 
 DETERMINED = 0.999
 """Share of the rows that a disguise gets right."""

@@ -9,16 +9,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from terrain.data.arrow import is_text
-from terrain.data.carriers import groups_rows
 from terrain.data.columns import encoded, levels, profile
 from terrain.data.notes import Warned
-from terrain.data.usual import is_entity_name, is_id_name
+from terrain.data.recognition.carriers import groups_rows
+from terrain.data.recognition.usual import is_entity_name, is_id_name
 from terrain.data.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from terrain.data.roles import Roles
+    from terrain.data.recognition.roles import Roles
 
 SPREAD = np.uint64(0x9E3779B97F4A7C15)
 MIX = np.uint64(0xBF58476D1CE4E5B9)

@@ -6,27 +6,27 @@ from dataclasses import dataclass, fields
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from terrain.data import guesses
-from terrain.data.carriers import hindrance
 from terrain.data.columns import profile
-from terrain.data.feature_checks import (
+from terrain.data.notes import LeftOut, Role, Warned
+from terrain.data.recognition import guesses
+from terrain.data.recognition.carriers import hindrance
+from terrain.data.recognition.features import (
     check_features,
     check_weight,
     no_features,
     refuse_unusable,
 )
-from terrain.data.guesses import Pick
-from terrain.data.notes import LeftOut, Role, Warned
-from terrain.data.picks import NAMED, Picks, pick_outcome
-from terrain.data.usual import fold
+from terrain.data.recognition.guesses import Pick
+from terrain.data.recognition.picks import NAMED, Picks, pick_outcome
+from terrain.data.recognition.usual import WEIGHT, fold
 from terrain.data.wording import listed
 from terrain.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from terrain.data.carriers import Hindrance
     from terrain.data.columns import Column
+    from terrain.data.recognition.carriers import Hindrance
 
 OPTIONS = {
     "label": "--label",
@@ -233,9 +233,7 @@ def _warnings(picks: Picks, hindered: dict[str, Hindrance], table: pa.Table) -> 
     if not picks.columns_of("features"):
         warnings = (no_features(), *warnings)
     weight = picks.get("weight")
-    if weight.because != NAMED and any(
-        fold(name) in {"weight", "weights"} for name in weight.columns
-    ):
+    if weight.because != NAMED and any(fold(name) in WEIGHT[-1] for name in weight.columns):
         warnings = (check_weight(weight.columns[0]), *warnings)
     return warnings
 

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from terrain.data.leak_checks import check_leaks
-from terrain.data.outcome_checks import check_outcome
-from terrain.data.score_checks import check_scores
-from terrain.data.table_checks import check_table
+from terrain.data.checking.leaks import check_leaks
+from terrain.data.checking.outcome import check_outcome
+from terrain.data.checking.scores import check_scores
+from terrain.data.checking.table import check_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from terrain.data.notes import Warned
     from terrain.data.outcome import Outcome
-    from terrain.data.roles import Roles
+    from terrain.data.recognition.roles import Roles
 
 
 def check(table: pa.Table, roles: Roles, outcome: Outcome) -> tuple[Warned, ...]:

@@ -1,0 +1,1 @@
+"""What appears wrong in a benchmark, as a good colleague would say it."""

@@ -1,0 +1,265 @@
+"""Arrange a document for the page: pick, order and place what the templates show."""
+
+from __future__ import annotations
+
+import math
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from terrain.data.regions import EVERYWHERE
+from terrain.report.views import (
+    Axis,
+    Branch,
+    BreakdownView,
+    Limb,
+    Member,
+    MetricTable,
+    PageView,
+    Place,
+    Row,
+    TreeView,
+    WorstGap,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from terrain.document import Breakdown, Group, Terrain
+    from terrain.statistics.findings import Difference, Estimate, Finding
+
+WIDTHS = 8
+"""Steps of the width of a branch in the outline."""
+
+THICKEST = 26.0
+"""Pixels of a drawn branch that holds all instances."""
+
+CHARTED = 8
+"""Metrics of a breakdown that are drawn; all of them are in tables."""
+
+
+def page_view(terrain: Terrain) -> PageView:
+    """Arrange a document for the page."""
+    regions = tuple(_region(terrain, finding) for finding in terrain.regions)
+    nodes = _nodes(terrain)
+    groups = {
+        group.id: _group(terrain, group)
+        for breakdown in terrain.breakdowns
+        for group in breakdown.groups
+    }
+    failing = tuple(place for place in regions if place.finding.status == "failing")
+    return PageView(
+        terrain=terrain,
+        note=terrain.metrics[terrain.target],
+        overall=terrain.overall[terrain.target],
+        axis=_axis(chain([terrain.overall[terrain.target]], _shown(terrain.regions))),
+        worst=tuple(sorted(failing, key=_prominence)[:3]),
+        gap=_worst_gap(terrain, groups),
+        failing=failing,
+        suspected=tuple(place for place in regions if place.finding.status != "failing"),
+        tree=_tree(terrain, nodes),
+        breakdowns=tuple(_breakdown(terrain, one) for one in terrain.breakdowns),
+        places=(*regions, *nodes.values(), *groups.values()),
+    )
+
+
+def _prominence(place: Place) -> tuple[bool, bool]:
+    """Return a key that puts headline regions first and repetitions last."""
+    return not place.finding.headline, place.finding.same_as is not None
+
+
+def _shown(findings: Iterable[Finding]) -> Iterator[Estimate]:
+    for finding in findings:
+        yield finding.metrics[finding.target]
+        if finding.discovery:
+            yield finding.discovery
+
+
+def _axis(estimates: Iterable[Estimate]) -> Axis:
+    """Return an axis from 0 (or below it) to a round number past every interval."""
+    ends = [end for one in estimates for end in (one.low, one.value, one.high) if end is not None]
+    return Axis(low=0.0 - _round_up(-min([0.0, *ends])), high=_round_up(max([0.0, *ends])))
+
+
+def _round_up(value: float) -> float:
+    """Return the next of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten."""
+    if value <= 0 or not math.isfinite(value):
+        return 0.0
+    power = 10.0 ** math.floor(math.log10(value))
+    steps = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)
+    return next(step * power for step in steps if step * power >= value * (1 - 1e-9))
+
+
+def _region(terrain: Terrain, finding: Finding) -> Place:
+    return Place(
+        kind="region",
+        finding=finding,
+        words=finding.region.words,
+        rows=_rows(terrain, finding),
+    )
+
+
+def _group(terrain: Terrain, group: Group) -> Place:
+    return Place(
+        kind="group",
+        finding=group.finding,
+        words=f"{group.feature} = {group.value}",
+        rows=_rows(terrain, group.finding, group.gaps, group.too_few),
+    )
+
+
+def _nodes(terrain: Terrain) -> dict[str, Place]:
+    """Return the tree's places by id; parents come before their children."""
+    places: dict[str, Place] = {}
+    for node in terrain.tree.nodes:
+        parent = places[node.parent] if node.parent else None
+        places[node.finding.id] = Place(
+            kind="node",
+            finding=node.finding,
+            words=node.finding.region.words,
+            rows=_rows(terrain, node.finding),
+            trail=(*parent.trail, parent) if parent else (),
+        )
+    return places
+
+
+def _rows(
+    terrain: Terrain,
+    finding: Finding,
+    gaps: dict[str, Difference] | None = None,
+    too_few: tuple[str, ...] = (),
+) -> tuple[Row, ...]:
+    known = gaps or ({finding.target: finding.gap} if finding.gap else {})
+    return tuple(
+        Row(
+            key=key,
+            note=note,
+            estimate=finding.metrics[key],
+            everywhere=terrain.overall.get(key),
+            difference=known.get(key),
+            too_few=key in too_few,
+        )
+        for key, note in terrain.metrics.items()
+        if key in finding.metrics
+    )
+
+
+def _tree(terrain: Terrain, places: dict[str, Place]) -> TreeView:
+    nodes = {node.finding.id: node for node in terrain.tree.nodes}
+    values = [place.target.value or 0.0 for place in places.values()]
+    axis = Axis(low=min(0.0, *values), high=max(0.0, *values))
+    root = terrain.tree.nodes[0]
+
+    def branch(name: str, level: int) -> Branch:
+        node, place = nodes[name], places[name]
+        children = tuple(branch(child, level + 1) for child in node.children)
+        return Branch(
+            place=place,
+            node=node,
+            level=level,
+            words=node.condition.words() if node.condition else EVERYWHERE,
+            shade=axis.shade(place.target.value),
+            width=max(1, round(WIDTHS * math.sqrt(node.finding.coverage))),
+            children=children,
+            limbs=tuple(_limbs(children)),
+        )
+
+    return TreeView(
+        root=branch(root.finding.id, 1),
+        axis=axis,
+        depth=max(len(place.trail) for place in places.values()),
+        size=len(nodes),
+    )
+
+
+def _limbs(children: tuple[Branch, ...]) -> Iterator[Limb]:
+    """Yield branches that leave the node's middle side by side and end at each child's middle."""
+    widths = [max(1.5, THICKEST * child.place.finding.coverage) for child in children]
+    start = (sum(child.height for child in children) - sum(widths)) / 2
+    top = 0.0
+    for child, width in zip(children, widths, strict=True):
+        yield Limb(
+            start=round(start + width / 2, 1),
+            end=round(top + child.height / 2, 1),
+            width=round(width, 1),
+        )
+        start += width
+        top += child.height
+
+
+def _breakdown(terrain: Terrain, breakdown: Breakdown) -> BreakdownView:
+    charted = set(_key_metrics(terrain, breakdown))
+    tables = tuple(
+        MetricTable(
+            key=key,
+            note=note,
+            overall=terrain.overall.get(key),
+            spread=breakdown.spreads.get(key),
+            members=tuple(
+                Member(
+                    group=group,
+                    anchor=f"group={group.id}",
+                    estimate=group.finding.metrics[key],
+                    gap=group.gaps.get(key),
+                    reference_gap=group.reference_gaps.get(key),
+                    too_few=key in group.too_few,
+                )
+                for group in breakdown.groups
+                if key in group.finding.metrics
+            ),
+            charted=key in charted,
+        )
+        for key, note in terrain.metrics.items()
+    )
+    return BreakdownView(
+        breakdown=breakdown, tables=tuple(table for table in tables if table.members)
+    )
+
+
+def _key_metrics(terrain: Terrain, breakdown: Breakdown) -> Iterator[str]:
+    """Yield up to `CHARTED` metrics: the target first, none that mirrors an earlier one."""
+    drawn: list[Estimate] = []
+    first = (terrain.target, *(key for key in terrain.metrics if key != terrain.target))
+    for key in first:
+        estimate = terrain.overall.get(key)
+        present = any(key in group.finding.metrics for group in breakdown.groups)
+        if not present or estimate is None or any(_mirrors(estimate, other) for other in drawn):
+            continue
+        drawn.append(estimate)
+        yield key
+        if len(drawn) == CHARTED:
+            return
+
+
+def _mirrors(one: Estimate, other: Estimate) -> bool:
+    """Return whether two rates of the same instances add up to 1, as accuracy and error do."""
+    if one.value is None or other.value is None or one.exposure != other.exposure:
+        return False
+    return math.isclose(one.value + other.value, 1.0, abs_tol=1e-9)
+
+
+def _worst_gap(terrain: Terrain, places: dict[str, Place]) -> WorstGap | None:
+    confirmed = [
+        WorstGap(
+            place=places[group.id],
+            group=group,
+            note=terrain.metrics[key],
+            estimate=group.finding.metrics[key],
+            difference=difference,
+        )
+        for breakdown in terrain.breakdowns
+        for group in breakdown.groups
+        for key, difference in group.gaps.items()
+        if key not in group.too_few and _hurts(terrain, key, difference)
+    ]
+    return max(confirmed, key=lambda one: abs(one.difference.gap or 0), default=None)
+
+
+def _hurts(terrain: Terrain, key: str, difference: Difference) -> bool:
+    """Return whether a gap is confirmed, unfavourable and in a unit that can be ranked."""
+    note = terrain.metrics[key]
+    if difference.gap is None or difference.p_adjusted is None:
+        return False
+    comparable = note.kind == "rate" or key == terrain.target
+    worse = difference.gap > 0 if note.worse == "high" else difference.gap < 0
+    confirmed = difference.p_adjusted <= terrain.method.alpha
+    return comparable and note.worse != "none" and worse and confirmed

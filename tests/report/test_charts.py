@@ -1,0 +1,55 @@
+"""Interval charts are links, in the page's colours, and safe."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import report_examples
+
+from terrain.report.arrange import page_view
+from terrain.report.charts import interval_chart
+
+if TYPE_CHECKING:
+    from terrain.report.views import MetricTable
+
+
+def table(name: str, number: int = 0) -> MetricTable:
+    document, _ = getattr(report_examples, name)()
+    return page_view(document).breakdowns[0].tables[number]
+
+
+def test_each_group_is_a_link_with_its_numbers() -> None:
+    drawn = ET.fromstring(interval_chart(table("compas"), "error rate by race"))  # noqa: S314 - ours
+    marks = {
+        link.get("href"): link[0].get("aria-label")
+        for link in drawn.iter("a")
+        if link.get("tabindex") is None
+    }
+    assert len(marks) == 6
+    assert re.fullmatch(
+        r"African-American: [\d.]+% \(\d+ of [\d,]+ instances\), interval [\d.]+–[\d.]+%",
+        marks["#group=g1"] or "",
+    )
+
+
+def test_groups_with_too_few_are_hollow() -> None:
+    drawn = interval_chart(table("compas", 2), "x")
+    assert "too few to say" in drawn
+    assert 'class="stroke-faint"' in drawn
+
+
+def test_colours_come_from_the_page() -> None:
+    drawn = interval_chart(table("compas"), "x")
+    colours = set(re.findall(r'(?:fill|stroke)="([^"]+)"', drawn))
+    assert colours <= {"none", "transparent"}
+    assert "style=" not in drawn
+
+
+def test_hostile_names_stay_names() -> None:
+    drawn = interval_chart(table("hostile"), "<script>")
+    root = ET.fromstring(drawn)  # noqa: S314 - ours
+    assert {element.tag for element in root.iter()} <= {"svg", "g", "a", "line", "path", "text"}
+    assert not any(name.startswith("on") for one in root.iter() for name in one.attrib)
+    assert {link.get("href") for link in root.iter("a")} == {f"#group=g{i}" for i in range(1, 11)}

@@ -1,0 +1,139 @@
+"""The page as text: the same each time, honest, and closed to anything hostile."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+
+import msgspec
+import pytest
+import report_examples
+
+from terrain.report.page import render
+
+NAMES = ["compas", "noise", "prices", "hostile"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_same_input_gives_the_same_bytes(name: str) -> None:
+    once, again = (render(*getattr(report_examples, name)()) for _ in range(2))
+    assert once == again
+    once.encode()
+
+
+def test_policy_allows_exactly_our_scripts_and_style() -> None:
+    page = render(*report_examples.compas())
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
+    assert policy is not None
+    allowed = set(re.findall(r"sha256-([\w+/=]+)", policy.group(1).replace("&#39;", "'")))
+    texts = re.findall(r"<script>(.*?)</script>|<style>(.*?)</style>", page, re.DOTALL)
+    hashes = {
+        base64.b64encode(hashlib.sha256((script or style).encode()).digest()).decode()
+        for script, style in texts
+    }
+    assert hashes == allowed
+    assert "unsafe" not in policy.group(1)
+
+
+class Attributes(HTMLParser):
+    """Collects what a browser would see as tags and attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.tags: set[str] = set()
+        self.ids: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag, its attributes' names and its id."""
+        self.tags.add(tag)
+        self.names |= {name for name, _ in attrs}
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_page_has_no_handlers_no_inline_style_and_unique_ids(name: str) -> None:
+    seen = Attributes()
+    seen.feed(render(*getattr(report_examples, name)()))
+    assert not {attribute for attribute in seen.names if attribute.startswith("on")}
+    assert "style" not in seen.names
+    assert not seen.tags & {"img", "iframe", "object", "embed", "base"}
+    assert len(seen.ids) == len(set(seen.ids))
+
+
+def test_first_screen_says_where_how_sure_and_who() -> None:
+    document, instances = report_examples.compas()
+    hero = render(document, instances).split('id="tree"')[0]
+    assert document.headline in hero
+    assert hero.count('href="#region=r') == 3
+    for words in ("found at", "confirmed", "Who is hit", "exact copies of an earlier row"):
+        assert words in hero
+
+
+def test_noise_is_said_calmly() -> None:
+    page = render(*report_examples.noise())
+    assert "No failing region found." in page
+    assert "2.1% of the instances" in re.sub(r"\s+", " ", page)
+    assert "No split of the instances was confirmed" in page
+    assert "7 splits were found" in page
+
+
+def test_without_a_detectable_size() -> None:
+    document, instances = report_examples.noise()
+    method = msgspec.structs.replace(document.method, detectable=None)
+    page = render(msgspec.structs.replace(document, method=method), instances)
+    assert "no evidence that there is none" in page
+
+
+def test_document_alone_makes_a_page_without_instances() -> None:
+    page = render(report_examples.compas()[0], None)
+    assert "carries no instances" in page
+    assert 'id="rows"' not in page
+
+
+def test_suspected_regions_carry_no_p_value() -> None:
+    page = render(*report_examples.compas())
+    suspected = page.split("Suspected, not confirmed")[1].split('id="groups"')[0]
+    assert "race = Native American" in suspected
+    assert "adjusted p" not in suspected
+
+
+def test_undefined_is_said_with_its_denominator() -> None:
+    document, instances = report_examples.compas()
+    empty = msgspec.structs.replace(
+        document.overall["error_rate"], value=None, low=None, high=None, events=0, exposure=0
+    )
+    overall = document.overall | {"error_rate": empty}
+    assert "n/a (0 of 0 instances)" in render(
+        msgspec.structs.replace(document, overall=overall), instances
+    )
+
+
+def test_hidden_characters_become_visible() -> None:
+    document, _ = report_examples.hostile()
+    surrogate = msgspec.structs.replace(document.benchmark, positive="\ud800")
+    page = render(msgspec.structs.replace(document, benchmark=surrogate), None)
+    assert "\\ud800" in page
+    assert "\u202e" not in page
+    assert "\x00" not in page
+    assert "\u2028" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "link"),
+    [
+        ("data/a b.csv", "./data/a%20b.csv"),
+        ("javascript:alert(1)", "./javascript%3Aalert%281%29"),
+        ("//evil.example/x.csv", "/evil.example/x.csv"),
+        ("/home/x.csv", "/home/x.csv"),
+        ("-", ""),
+    ],
+)
+def test_source_links_are_relative(path: str, link: str) -> None:
+    document, instances = report_examples.noise()
+    source = msgspec.structs.replace(document.benchmark.sources[0], path=path)
+    benchmark = msgspec.structs.replace(document.benchmark, sources=(source,))
+    page = render(msgspec.structs.replace(document, benchmark=benchmark), instances)
+    assert f'"link": "{link}"' in page
