@@ -145,7 +145,7 @@ const instances = (() => {
     let open = null;
     if (state.row !== null) {
       const all = await numbers();
-      const at = shown.slots.findIndex((slot) => all[slot] === state.row);
+      const at = shown.slots.findIndex((slot) => all[slot] + 1 === state.row);
       if (at >= 0) { number = 1 + Math.floor(at / PAGE); open = at; }
     }
     const slice = shown.slots.slice((number - 1) * PAGE, number * PAGE);
@@ -216,7 +216,7 @@ const instances = (() => {
     const state = shown.state;
     if (state.sort) rest.set("sort", state.sort);
     if (state.find) rest.set("find", state.find);
-    rest.set("row", one.number);
+    rest.set("row", one.number + 1);
     return `#${state.place}&${rest}`;
   }
 
@@ -274,7 +274,7 @@ const instances = (() => {
     const slot = shown.slots[open.at + by];
     if (slot === undefined) return;
     const number = (await numbers())[slot];
-    write({ ...shown.state, row: number }, { replace: true });
+    write({ ...shown.state, row: number + 1 }, { replace: true });
   }
 
   // Leaving the page as CSV: a text that a spreadsheet would take for a formula gets an apostrophe.

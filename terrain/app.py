@@ -203,7 +203,7 @@ def _grow(study: Study, direction: Direction, plan: Plan) -> tuple[tree.Grown, .
 def _regions(judge: Judge, ranked: Sequence[Tested], study: Study) -> tuple[list[Finding], Cover]:
     """Return the regions, those of the short list first, and the short list."""
     confirmed = [item for item in ranked if judge.confirms(item)]
-    suspected = [item for item in ranked if not judge.confirms(item)]
+    suspected = [i for i in ranked if not judge.confirms(i) and not judge.refutes(i)]
     short_list = cover(confirmed)
     first = [confirmed[place] for place in short_list.places]
     others = [item for place, item in enumerate(confirmed) if place not in short_list.places]

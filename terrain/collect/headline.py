@@ -39,19 +39,27 @@ def _regions(note: MetricNote, cover: Cover, detectable: float | None) -> str:
     k = len(cover.places)
     events = "errors" if note.title == "error rate" else note.events
     if k == 0:
-        finer = (
-            "; with this many instances not even a large region of twice the rate could be told "
-            "from chance"
-            if detectable is None
-            else f"; one of twice the rate would probably have been found if it covered at least "
-            f"{share(detectable)} of the instances"
-        )
-        return f"No failing region found{finer}."
+        return f"No failing region found{_reach(note, detectable)}."
     name, verb = ("region", "covers") if k == 1 else ("regions", "cover")
     hold = "holds" if k == 1 else "hold"
     return (
         f"{WORDS[k].capitalize()} failing {name} {verb} {share(cover.coverage)} of the instances "
         f"and {hold} {share(cover.error_coverage)} of the {events}."
+    )
+
+
+def _reach(note: MetricNote, detectable: float | None) -> str:
+    """Say how large a region would have been found; nothing is known of it for losses."""
+    if note.kind != "rate":
+        return ""
+    if detectable is None:
+        return (
+            "; with this many instances not even a large region of twice the rate could be told "
+            "from chance"
+        )
+    return (
+        "; one of twice the rate would probably have been found if it covered at least "
+        f"{share(detectable)} of the instances"
     )
 
 

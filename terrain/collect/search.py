@@ -63,6 +63,12 @@ class Judge(NamedTuple):
         """Whether a candidate is confirmed."""
         return item.p_adjusted <= self.alpha
 
+    def refutes(self, item: Tested) -> bool:
+        """Whether unseen instances say that a candidate is no worse than the rest."""
+        inside = item.test.inside.moments(self.target).value
+        outside = item.test.outside.moments(self.target).value
+        return inside is None or outside is None or inside <= outside
+
     def candidates(
         self, direction: Direction, proposed: Iterable[tuple[Selection, str]], limit: int
     ) -> list[tuple[Candidate, Test]]:

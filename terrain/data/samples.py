@@ -75,7 +75,8 @@ def find_sample(name: str) -> Sample:
     samples = {sample.name: sample for sample in list_samples()}
     if name not in samples:
         raise UsageError(
-            f"no sample benchmark `{name}`{nearest(name, samples)}. There are: {', '.join(samples)}"
+            f"no sample benchmark `{name}`{nearest(name, samples) or '.'} "
+            f"There are: {', '.join(samples)}"
         )
     return samples[name]
 

@@ -145,8 +145,8 @@ def _rows(
 
 def _tree(terrain: Terrain, places: dict[str, Place]) -> TreeView:
     nodes = {node.finding.id: node for node in terrain.tree.nodes}
-    values = [place.target.value or 0.0 for place in places.values()]
-    axis = Axis(low=min(0.0, *values), high=max(0.0, *values))
+    values = [0.0, *(place.target.value or 0.0 for place in places.values())]
+    axis = Axis(low=min(values), high=max(values))
     root = terrain.tree.nodes[0]
 
     def branch(name: str, level: int) -> Branch:

@@ -80,18 +80,14 @@ class Tally:
         width = _loss_sums(self.layout)
         start = _losses_start(self.layout) + names.index(name) * width
         sums = self.sums[start : start + width]
-        n, value, square = float(sums[0]), sums[1] / scales.value, sums[2] / scales.square
+        n, value, square, *weighted = sums.tolist()
+        value, square = value / scales.value, square / scales.square
         if self.layout.weight_scales is None:
             return n, value, n, square, value, n
         weight_scale, squared_scale = self.layout.weight_scales
-        return (
-            n,
-            value,
-            sums[3] / weight_scale,
-            square,
-            sums[5] / scales.cross,
-            sums[4] / squared_scale,
-        )
+        weights, squared_weights, cross = weighted
+        exposure = weights / weight_scale
+        return n, value, exposure, square, cross / scales.cross, squared_weights / squared_scale
 
     def score_histogram(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the (b,) counts of negatives and of positives in each score bin."""

@@ -88,7 +88,7 @@ def test_address_that_fits_nothing_is_ignored(open_page: Opened) -> None:
 
 def test_row_dialog_names_the_line_and_walks_on(open_page: Opened) -> None:
     rows = wanted("compas", "r1")
-    page = open_page(html("compas"), f"#region=r1&row={rows[1]}")
+    page = open_page(html("compas"), f"#region=r1&row={rows[1] + 1}")
     dialog = page.locator("#row")
     assert dialog.is_visible()
     assert page.locator("#row-place").inner_text() == f"data/compas.csv:{rows[1] + 2}"
@@ -97,7 +97,7 @@ def test_row_dialog_names_the_line_and_walks_on(open_page: Opened) -> None:
     assert str(rows[1] + 1000) in dialog.inner_text()
     page.locator("#row-previous").click()
     page.wait_for_selector(f"#row-place:has-text(':{rows[0] + 2}')")
-    assert page.evaluate("location.hash") == f"#region=r1&row={rows[0]}"
+    assert page.evaluate("location.hash") == f"#region=r1&row={rows[0] + 1}"
     page.keyboard.press("Escape")
     page.wait_for_selector("#row", state="hidden")
     assert page.evaluate("location.hash") == "#region=r1"
