@@ -87,7 +87,6 @@ def _shape(images: Floats) -> dict[str, NDArray[np.generic]]:
     return {
         "ink": ink.astype(int),
         "width": inked.any(axis=1).sum(axis=1),
-        "height": inked.any(axis=2).sum(axis=1),
         "centre_row": (in_row @ place / ink).round(2),
         "centre_column": (in_column @ place / ink).round(2),
         "top_share": (in_row[:, :4].sum(axis=1) / ink).round(3),

@@ -30,9 +30,17 @@ const instances = (() => {
     return groups.get(number);
   }
 
-  // Slots: 0 to carried - 1, the rows that the page holds, by leaf and loss. `place` is a slot's
+  // Slots: 0 to carried - 1, the rows that the page holds, by leaf and loss. A slot's place is its
   // number among the indexed rows (all rows of the benchmark, if their codes are carried).
-  async function numbers() { return new Uint32Array(await block("numbers")); }
+  const once = (read) => { let kept; return () => (kept ??= read()); };
+
+  const held = once(async () => {
+    const numbers = new Uint32Array(await block("numbers"));
+    const loss = await losses();
+    const places = index.carried < index.indexed ? new Uint32Array(await block("places")) : null;
+    const at = (slot) => (places ? places[slot] : slot);
+    return { numbers, at, lossOf: (slot) => loss[at(slot)] };
+  });
 
   async function losses() {
     const bytes = await block("loss");
@@ -40,33 +48,33 @@ const instances = (() => {
     return Float32Array.from(new Uint8Array(bytes), (loss) => (loss === 255 ? NaN : loss));
   }
 
-  async function placeOf() {
-    if (index.carried === index.indexed) return (slot) => slot;
-    const places = new Uint32Array(await block("places"));
-    return (slot) => places[slot];
-  }
+  // All slots, worst first, undefined losses last; every selection keeps this order.
+  const worstFirst = once(async () => {
+    const { lossOf } = await held();
+    const slots = Uint32Array.from({ length: index.carried }, (_, slot) => slot);
+    const badness = Float32Array.from(slots, (slot) => (Number.isNaN(lossOf(slot)) ? -Infinity : lossOf(slot)));
+    if (!index.binary) return slots.sort((one, other) => badness[other] - badness[one] || one - other);
+    return Uint32Array.from([1, 0, -Infinity].flatMap((wanted) => [...slots.filter((slot) => badness[slot] === wanted)]));
+  });
 
-  async function matcher(finding) {
+  async function inside(finding) {
     const parts = Object.hasOwn(index.selections, finding) ? index.selections[finding] : [];
-    const tests = await Promise.all(parts.map(async ([feature, allowed]) => {
+    const mask = new Uint8Array(index.indexed).fill(1);
+    for (const [feature, allowed] of parts) {
       const bytes = await block(`codes-${feature}`);
       const codes = index.widths[feature] === 1 ? new Uint8Array(bytes) : new Uint16Array(bytes);
       const wanted = new Uint8Array(65536);
       for (const code of allowed) wanted[code] = 1;
-      return (place) => wanted[codes[place]] === 1;
-    }));
-    return (place) => tests.every((test) => test(place));
+      for (let place = 0; place < mask.length; place += 1) mask[place] &= wanted[codes[place]];
+    }
+    return mask;
   }
 
   async function slotsOf(finding) {
-    const [inside, at, loss] = await Promise.all([matcher(finding), placeOf(), losses()]);
-    const slots = [];
+    const [mask, order, { at }] = await Promise.all([inside(finding), worstFirst(), held()]);
     let count = 0;
-    for (let slot = 0; slot < index.carried; slot += 1) if (inside(at(slot))) slots.push(slot);
-    for (let place = 0; place < index.indexed; place += 1) if (inside(place)) count += 1;
-    const badness = (slot) => { const own = loss[at(slot)]; return Number.isNaN(own) ? -Infinity : own; };
-    slots.sort((one, other) => badness(other) - badness(one) || one - other);
-    return { slots, count };
+    for (const one of mask) count += one;
+    return { slots: [...order.filter((slot) => mask[at(slot)])], count };
   }
 
   // Cells. null is missing; a list holds what a number cannot (NaN, inf, a huge integer, bytes).
@@ -78,19 +86,18 @@ const instances = (() => {
   };
 
   async function row(slot) {
-    const held = await group(Math.floor(slot / index.group));
+    const [{ numbers, lossOf }, rows] = await Promise.all([held(), group(Math.floor(slot / index.group))]);
     const at = slot % index.group;
-    const number = (await numbers())[slot];
-    const record = held.record[at] + number;
-    const loss = (await losses())[(await placeOf())(slot)];
+    const number = numbers[slot];
+    const record = rows.record[at] + number;
     return {
       slot,
       number,
-      loss,
       record,
-      line: held.line[at] + record,
-      source: index.sources[held.source[at]] ?? { path: "", link: "" },
-      cells: held.columns.map((column) => column[at]),
+      loss: lossOf(slot),
+      line: rows.line[at] + record,
+      source: index.sources[rows.source[at]] ?? { path: "", link: "" },
+      cells: rows.columns.map((column) => column[at]),
     };
   }
 
@@ -144,8 +151,8 @@ const instances = (() => {
     let number = Math.min(state.page, last);
     let open = null;
     if (state.row !== null) {
-      const all = await numbers();
-      const at = shown.slots.findIndex((slot) => all[slot] + 1 === state.row);
+      const { numbers } = await held();
+      const at = shown.slots.findIndex((slot) => numbers[slot] + 1 === state.row);
       if (at >= 0) { number = 1 + Math.floor(at / PAGE); open = at; }
     }
     const slice = shown.slots.slice((number - 1) * PAGE, number * PAGE);
@@ -273,8 +280,8 @@ const instances = (() => {
   async function step(by) {
     const slot = shown.slots[open.at + by];
     if (slot === undefined) return;
-    const number = (await numbers())[slot];
-    write({ ...shown.state, row: number + 1 }, { replace: true });
+    const { numbers } = await held();
+    write({ ...shown.state, row: numbers[slot] + 1 }, { replace: true });
   }
 
   // Leaving the page as CSV: a text that a spreadsheet would take for a formula gets an apostrophe.

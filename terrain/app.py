@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from terrain.analyses import groups, tree
+from terrain.analyses import groups, slices, tree
 from terrain.collect.breakdowns import Question, breakdowns
 from terrain.collect.cover import Cover, cover, distinct
 from terrain.collect.headline import headline
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from terrain.data.benchmark import Benchmark
     from terrain.data.features import Selection
     from terrain.data.notes import Warned
+    from terrain.data.regions import Condition
     from terrain.document import Breakdown, TreeNote
     from terrain.report.instances import Instances
     from terrain.statistics.batch import Part
@@ -71,7 +72,6 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     benchmark = read(plan)
     say("encoding")
     study = study_of(benchmark, plan)
-    say("searching")
     judge = Judge(
         instrument=study.instrument,
         target=study.target,
@@ -79,33 +79,36 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
         margin=plan.margin,
         seed=plan.seed,
         limit=plan.candidates,
+        encodings=study.searchable,
     )
     directions = _directions(study)
+    say("growing the tree")
     grown = [_grow(study, direction, plan) for direction in directions]
-    proposals = [
-        (direction, [(node.selection, "tree") for node in nodes])
-        for direction, nodes in zip(directions, grown, strict=True)
-    ]
+    say("searching slices")
+    sliced = [_slice(study, direction, plan) for direction in directions]
     say("measuring")
-    family = tested(judge, proposals)
+    family = tested(judge, list(zip(directions, map(_proposals, grown, sliced), strict=True)))
     halves = directions[0].seen, directions[0].unseen
     regions, short_list = _regions(judge, distinct(family, halves), study)
     shown = shown_tree(judge, grown[0], directions[0], study.encodings, plan.tree)
     say("comparing groups")
     found, wide = _breakdowns(study, plan, halves)
+    overall = _overall(study, halves)
+    marked = _marked(shown, regions, study, directions[0])
+    compact = study.compacted(_conditions(marked, regions, found))
     return Analysis(
         _document(
-            study,
+            compact,
             plan,
-            overall=_overall(study, halves),
-            method=_method(study, plan, len(family)),
+            overall=overall,
+            method=_method(study, plan, len(family), overall[study.target.name].value),
             regions=regions,
             short_list=short_list,
-            tree=_marked(shown, regions, study, directions[0]),
+            tree=marked,
             breakdowns=found,
             warnings=wide,
         ),
-        study,
+        compact,
     )
 
 
@@ -189,15 +192,37 @@ def _directions(study: Study) -> list[Direction]:
 
 
 def _grow(study: Study, direction: Direction, plan: Plan) -> tuple[tree.Grown, ...]:
-    rows = sum(direction.searched.map(len))
-    # a region has about its share of the searched part; half of that leaves room for chance
-    share = rows / len(study) / 2
     limits = tree.Limits(
         max_depth=plan.max_depth,
-        min_rows=max(2, int(np.ceil(plan.min_support * share))),
+        min_rows=_min_rows(study, direction, plan),
         max_leaves=plan.max_leaves,
     )
     return tree.grow(direction.searched, study.searchable, limits, plan.tree)
+
+
+def _slice(study: Study, direction: Direction, plan: Plan) -> list[Selection]:
+    bounds = slices.Bounds(
+        depth=plan.slices,
+        min_rows=_min_rows(study, direction, plan),
+        score=plan.slice_score,
+        alpha=plan.slice_alpha,
+    )
+    return slices.search(direction.searched, study.searchable, bounds)
+
+
+def _min_rows(study: Study, direction: Direction, plan: Plan) -> int:
+    """Return the fewest instances of a region in the part that is searched."""
+    # a region has about its share of the searched part; half of that leaves room for chance
+    share = sum(direction.searched.map(len)) / len(study) / 2
+    return max(2, int(np.ceil(plan.min_support * share)))
+
+
+def _proposals(
+    grown: Sequence[tree.Grown], sliced: Sequence[Selection]
+) -> list[tuple[Selection, str]]:
+    """Return what the searches propose, each with the name of the search."""
+    nodes = [(node.selection, "tree") for node in grown]
+    return nodes + [(selection, "slices") for selection in sliced]
 
 
 def _regions(judge: Judge, ranked: Sequence[Tested], study: Study) -> tuple[list[Finding], Cover]:
@@ -247,12 +272,21 @@ def _breakdowns(
     return breakdowns(measured, question), tuple(too_wide(name) for name in wide)
 
 
+def _conditions(
+    shown: TreeNote, regions: Sequence[Finding], found: Sequence[Breakdown]
+) -> list[Condition]:
+    """Return the conditions of everything in a document."""
+    groups_found = [group.finding for breakdown in found for group in breakdown.groups]
+    findings = [*(node.finding for node in shown.nodes), *regions, *groups_found]
+    return [condition for finding in findings for condition in finding.region.conditions]
+
+
 def _overall(study: Study, halves: Sequence[Part]) -> dict[str, Estimate]:
     first, second = (study.instrument.whole(half) for half in halves)
     return (first + second).estimates(study.instrument.metrics)
 
 
-def _method(study: Study, plan: Plan, candidates: int) -> Method:
+def _method(study: Study, plan: Plan, candidates: int, rate: float | None) -> Method:
     discovery = int(study.discovery.sum())
     confirmation = len(study) - discovery
     return Method(
@@ -264,19 +298,19 @@ def _method(study: Study, plan: Plan, candidates: int) -> Method:
         alpha=plan.alpha,
         margin=plan.margin,
         level=LEVEL,
-        detectable=_detectable(study, plan, confirmation),
+        detectable=_detectable(study, plan, confirmation, rate),
         test=_test_name(study),
         seed=plan.seed,
     )
 
 
-def _detectable(study: Study, plan: Plan, instances: int) -> float | None:
+def _detectable(study: Study, plan: Plan, instances: int, rate: float | None) -> float | None:
     """Return the smallest coverage of a region with twice the rate that a test would find."""
-    if study.target.note.kind != "rate":
+    if study.target.note.kind != "rate" or rate is None:
         return None
     return smallest_detectable(
         instances=int((study.exposure > 0).sum() * instances / len(study)),
-        rate=float(study.events.sum() / study.exposure.sum()),
+        rate=rate,
         alpha=plan.alpha,
         candidates=plan.candidates,
         margin=plan.margin,

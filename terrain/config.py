@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 Names = tuple[str, ...]
 
+FILES = {"pyproject.toml": ("tool", "terrain", "analyze"), "terrain.toml": ("analyze",)}
+"""Where settings may stand: file, and the table in it; a later file wins."""
+
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to analyze and how.
@@ -23,7 +27,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     inputs
         Files, patterns, folders, or ``-``.
     metadata, on
-        Files of further features, and the column that joins them.
+        Files of further features, and the column that joins them; both or neither.
     label, prediction, score, error, features, sensitive, id, group, weight, count, raw, exclude
         Columns by role; None or empty: recognised by rule (group and count never are).
     categorical
@@ -37,6 +41,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     tree, max_depth, max_leaves, min_support, bins
         How the tree grows: ``histogram`` or ``sklearn``; most conditions on a path; most leaves;
         fewest instances of a region; wanted ranges of an ordered feature.
+    slices, slice_score, slice_alpha
+        Most conditions of a slice, 0 for no slice search; what slices are ranked by:
+        ``divergence`` (standardized) or ``sliceline`` with its alpha.
     intersect, reference
         Most sensitive features in an intersection; ``largest``, ``best`` or ``feature=value``.
     alpha, margin, candidates, seed
@@ -69,6 +76,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     tree: Literal["histogram", "sklearn"] = "histogram"
     max_depth: int = 4
     max_leaves: int | None = None
+    slices: int = 3
+    slice_score: Literal["divergence", "sliceline"] = "divergence"
+    slice_alpha: float = 0.95
     min_support: int = 20
     bins: int = 16
     intersect: int = 2
@@ -85,12 +95,20 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Raises
         ------
         UsageError
-            A number outside its range.
+            A number outside its range; `metadata` without `on`, or `on` without `metadata`.
         """
+        if self.metadata and not self.on:
+            raise UsageError(
+                "--metadata needs --on COLUMN: the column by which its rows are joined"
+            )
+        if self.on and not self.metadata:
+            raise UsageError("--on joins a --metadata FILE, and there is none: name it, too")
         ranges = {
             "threshold": (self.threshold, 0, 1),
             "max_depth": (self.max_depth, 1, 12),
             "max_leaves": (self.max_leaves, 2, 4096),
+            "slices": (self.slices, 0, 3),
+            "slice_alpha": (self.slice_alpha, 0, 1),
             "min_support": (self.min_support, 2, 10**9),
             "bins": (self.bins, 2, 100),
             "intersect": (self.intersect, 1, 4),
@@ -103,7 +121,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         for name, (value, low, high) in ranges.items():
             if value is not None and not low <= value <= high:
                 raise UsageError(
-                    f"{option(name)} must lie between {low:g} and {high:g}, not be {value:g}"
+                    f"{option(name)} must lie between {low:,} and {high:,}, not be {value:,}"
                 )
 
 
@@ -132,15 +150,30 @@ def plan_from(options: dict[str, Any], folder: Path) -> Plan:
     Raises
     ------
     UsageError
-        An unknown key, with the nearest known one and its line; a value of the wrong type.
+        An unknown key, with the nearest known one and its line; a value of the wrong type or out
+        of its range.
     """
     given = {key: value for key, value in options.items() if value not in (None, ())}
-    settings = _settings(folder / "pyproject.toml", ("tool", "terrain", "analyze"))
-    settings |= _settings(folder / "terrain.toml", ("analyze",))
+    settings: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    for name, table in FILES.items():
+        found = _settings(folder / name, table)
+        settings |= found
+        origin |= dict.fromkeys(found, name)
     try:
         return msgspec.convert(settings | given, Plan, strict=True)
     except msgspec.ValidationError as error:
-        raise UsageError(f"a setting cannot be used: {error}") from error
+        raise UsageError(_mistyped(str(error), origin)) from error
+
+
+def _mistyped(said: str, origin: dict[str, str]) -> str:
+    """Return what is wrong with a value in a file; options have the right type already."""
+    reason, _, path = said.partition(" - at `$.")
+    key = re.split(r"[\[`]", path)[0]
+    return (
+        f"{origin.get(key, 'the command line')}: `{key}` cannot be used: "
+        f"{reason[0].lower()}{reason[1:]}"
+    )
 
 
 def _settings(path: Path, table: tuple[str, ...]) -> dict[str, Any]:
@@ -149,8 +182,10 @@ def _settings(path: Path, table: tuple[str, ...]) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} cannot be read: it is not UTF-8") from error
     try:
         found: Any = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -164,7 +199,7 @@ def _settings(path: Path, table: tuple[str, ...]) -> dict[str, Any]:
         if key.replace("-", "_") not in known:
             raise UsageError(
                 f"{path}, line {_line_of(key, text)}: unknown setting `{key}`"
-                f"{nearest(key, known)}. The settings of `{'.'.join(table)}` are: "
+                f"{nearest(key, known) or '.'} The settings of `{'.'.join(table)}` are: "
                 f"{', '.join(known)}"
             )
     return {key.replace("-", "_"): value for key, value in found.items()}

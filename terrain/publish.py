@@ -44,7 +44,7 @@ def beside(inputs: Sequence[str]) -> Path:
 
 
 def refuse_overwriting(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
-    """Refuse an output that is an input.
+    """Refuse an output that is an input or another output, or that has no folder to lie in.
 
     Raises
     ------
@@ -54,20 +54,37 @@ def refuse_overwriting(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
     read = {path.resolve() for path in inputs}
     written: set[Path] = set()
     for output in outputs:
-        if output.resolve() in read:
-            raise OutputError(f"{output} is the input: name another output")
-        if output.resolve() in written:
+        place = output.resolve()
+        if str(output) == "-":
+            raise OutputError("standard output (`-`) takes no page and no document: name a file")
+        if place in read:
+            raise OutputError(f"{output} is an input: name another output")
+        if place in written:
             raise OutputError(f"{output} is named for two outputs: name another one")
-        written.add(output.resolve())
+        if not place.parent.is_dir():
+            raise OutputError(
+                f"cannot write {output}: there is no folder {place.parent}; create it, or name "
+                "another output"
+            )
+        written.add(place)
 
 
 def publish(
     terrain: Terrain, instances: Instances | None, page: Path, document: Path | None
 ) -> list[str]:
-    """Write the page and the JSON; return a line for each file that was written."""
+    """Write the page and the JSON; return a line for each file that was written.
+
+    Raises
+    ------
+    OutputError
+        An output cannot be written, or is one of the files that were analyzed.
+    """
+    outputs = [path for path in (page, document) if path is not None]
+    refuse_overwriting([Path(source.path) for source in terrain.benchmark.sources], outputs)
+    encoded = json.encode(terrain)
     settings = terrain.provenance.settings
     html = render(
-        terrain,
+        json.decode(encoded),  # so that the document, read again, gives the same page
         instances,
         max_bytes=int(settings["max_report_mb"] * 1e6),
         seed=settings["seed"],
@@ -76,7 +93,7 @@ def publish(
     written = [f"{page}: the page, {len(content) / 1e6:.1f} MB"]
     write_atomically(page, content)
     if document is not None:
-        write_atomically(document, json.encode(terrain))
+        write_atomically(document, encoded)
         written.append(f"{document}: everything found, as JSON")
     return written
 

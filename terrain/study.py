@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,10 +18,11 @@ from terrain.statistics.measures import measures_of, narrowed
 from terrain.statistics.metrics import Mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from terrain.config import Plan
     from terrain.data.benchmark import Benchmark
+    from terrain.data.regions import Condition
     from terrain.data.split import SplitBy
     from terrain.statistics.batch import Part
     from terrain.statistics.measures import Measures
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 CROSS_FIT_BELOW = 20_000
 """Fewer instances are searched in both halves, each measured on the other; more in one half."""
+
+
+RESOLUTION = 100
+"""Ranges of an ordered feature between which the slice search moves its bounds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +86,21 @@ class Study:
         """The encodings of the features that conditions are made of."""
         return {feature: self.encodings[feature] for feature in self.benchmark.roles.features}
 
+    def compacted(self, conditions: Iterable[Condition]) -> Study:
+        """Return the study with no finer codes than the given conditions need.
+
+        What is left is what a reader meets: round cut points, and the bounds of what was found.
+        """
+        held: dict[str, list[Condition]] = {name: [] for name in self.encodings}
+        for condition in conditions:
+            held[condition.feature].append(condition)
+        encodings = {name: e.compacted(held[name]) for name, e in self.encodings.items()}
+        codes = {
+            name: encoding.recoded(self.codes[name], encodings[name])
+            for name, encoding in self.encodings.items()
+        }
+        return replace(self, encodings=encodings, codes=codes)
+
     def halves(self) -> tuple[Part, Part]:
         """Return the discovery and the confirmation half with all measures."""
         return self._part(self.measures, chosen=True), self._part(self.measures, chosen=False)
@@ -127,7 +147,14 @@ def study_of(
     )
     names = dict.fromkeys((*roles.features, *roles.sensitive))
     encodings = encodings or {
-        name: fit(name, table[name], discovery, plan.bins, categorical=name in plan.categorical)
+        name: fit(
+            name,
+            table[name],
+            discovery,
+            plan.bins,
+            categorical=name in plan.categorical,
+            resolution=RESOLUTION if plan.slices else None,
+        )
         for name in names
     }
     measures = measures_of(benchmark.outcome, table.num_rows)

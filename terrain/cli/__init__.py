@@ -1,5 +1,20 @@
 """The command line: parse, one call of `app`, print, exit code."""
 
-from terrain.cli.commands import main
+from __future__ import annotations
 
-__all__ = ["main"]
+import sys
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+def main() -> None:
+    """Run the command line and exit; no traceback for anything wrong with the input."""
+    try:
+        from terrain.cli.commands import run  # noqa: PLC0415 - Ctrl-C may come during an import
+
+        code = run()
+    except KeyboardInterrupt:
+        print("terrain: interrupted; no file is half-written", file=sys.stderr)  # noqa: T201 - click may not be there yet
+        code = INTERRUPTED
+    sys.exit(code)

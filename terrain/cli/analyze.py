@@ -7,21 +7,22 @@ from typing import Any
 
 import click
 
-from terrain.cli.options import column, columns
+from terrain.cli.options import Sections, column, columns
 from terrain.cli.progress import stages
+from terrain.cli.streams import show
 
 EPILOG = """Settings may also stand in terrain.toml under [analyze], or in pyproject.toml under
 [tool.terrain.analyze]; options win. Exit codes: 0 written, 2 wrong usage or unusable data."""
 
 
-@click.command(epilog=EPILOG)
+@click.command(cls=Sections, epilog=EPILOG)
 @click.argument("inputs", nargs=-1, required=True, metavar="FILES...")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The page. Default: beside the input, with the ending .html.",
+    help="The page. Default: beside the input, with the ending .terrain.html.",
 )
 @click.option(
     "--json",
@@ -78,6 +79,21 @@ EPILOG = """Settings may also stand in terrain.toml under [analyze], or in pypro
 )
 @click.option("--max-depth", type=int, help="Most conditions on a path.  [default: 4]")
 @click.option("--max-leaves", type=int, help="Most leaves.  [default: no limit]")
+@click.option(
+    "--slices",
+    type=int,
+    help="Most conditions of a slice; 0 grows the tree only.  [default: 3]",
+)
+@click.option(
+    "--slice-score",
+    type=click.Choice(["divergence", "sliceline"]),
+    help="What slices are ranked by.  [default: divergence]",
+)
+@click.option(
+    "--slice-alpha",
+    type=float,
+    help="SliceLine's weight of a slice's rate against its size.  [default: 0.95]",
+)
 @click.option("--min-support", type=int, help="Fewest instances of a region.  [default: 20]")
 @click.option("--bins", type=int, help="Wanted ranges of an ordered feature.  [default: 16]")
 @click.option(
@@ -85,6 +101,7 @@ EPILOG = """Settings may also stand in terrain.toml under [analyze], or in pypro
 )
 @columns(
     "--reference",
+    metavar="GROUP",
     help="The group others are compared with: largest, best, or feature=value.  [default: largest]",
 )
 @click.option("--alpha", type=float, help="Chance of any false finding.  [default: 0.05]")
@@ -117,8 +134,6 @@ def analyze(
     terrain analyze preds.parquet --label y --prediction yhat --score p --sensitive sex,race
     terrain analyze latencies.jsonl --error latency_ms
     """  # noqa: D301 - click's mark for lines that it must not wrap
-    from rich.console import Console  # noqa: PLC0415 - as above
-
     from terrain import app  # noqa: PLC0415 - `--help` must not wait for pandas
     from terrain.config import plan_from  # noqa: PLC0415 - as above
     from terrain.report import text  # noqa: PLC0415 - as above
@@ -127,6 +142,6 @@ def analyze(
     with stages(quiet=quiet) as say:
         terrain, written = app.analyze_to_files(plan, output, json_output, say)
     if not quiet:
-        Console().print(text.summary(terrain))
+        show(text.summary(terrain))
     for line in written:
         click.echo(line)

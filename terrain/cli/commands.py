@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 
 import click
 
 import terrain
-from terrain.errors import TerrainError
+from terrain.cli.streams import abandon_output, accept_any_text
+from terrain.errors import TerrainError, UsageError, nearest
 
 COMMANDS = {
     "analyze": ("terrain.cli.analyze:analyze", "Find where a model fails, and write a page."),
     "report": ("terrain.cli.report:report", "Render a page again from its JSON document."),
     "sample": ("terrain.cli.sample:sample", "Write a sample benchmark, to try terrain on."),
+    "schema": ("terrain.cli.schema:schema", "Print the JSON Schema of the JSON document."),
 }
 """Name: where the command is, and its line in the help."""
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
+REFUSED = 2
+"""Exit code for wrong usage, unusable data, and a place that cannot be written."""
 
 
 class Commands(click.Group):
@@ -37,6 +38,17 @@ class Commands(click.Group):
         module, name = COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(import_module(module), name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the first argument names."""
+        if args[0] not in COMMANDS:
+            raise UsageError(
+                f"no command `{args[0]}`{nearest(args[0], COMMANDS) or '.'} "
+                f"The commands are: {', '.join(COMMANDS)}"
+            )
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing any."""
@@ -57,21 +69,41 @@ def commands() -> None:
     """
 
 
-def main() -> None:
-    """Run the command line and exit; no traceback for anything wrong with the input."""
+def run() -> int:
+    """Run a command and return its exit code; what is wrong is one line on standard error.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Ctrl-C.
+    """
+    accept_any_text()
     try:
-        code = commands.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("\nterrain: interrupted; nothing was written", err=True)
-        code = INTERRUPTED
-    except click.ClickException as error:
+        return commands.main(standalone_mode=False) or 0
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except SystemExit:  # click and rich leave so where the reader of our output has seen enough
+        return 0
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        code = error.exit_code
-    except TerrainError as error:
-        click.echo(f"terrain: {error}", err=True)
-        code = error.exit_code
-    except BrokenPipeError:  # the reader of our output has seen enough
-        code = 0
-    sys.exit(code or 0)
+        return REFUSED
+    except (click.UsageError, TerrainError, OSError, MemoryError) as error:
+        from terrain.report.format import clean  # noqa: PLC0415 - `--help` needs none of it
+
+        if isinstance(error, OSError):
+            abandon_output()
+        click.echo(f"terrain: {clean(_message(error))}", err=True)
+        return error.exit_code if isinstance(error, TerrainError) else REFUSED
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, click.UsageError):
+        said = error.format_message().rstrip(".")
+        command = error.ctx.command_path if error.ctx else "terrain"
+        return f"{said[0].lower()}{said[1:]}; see `{command} --help`"
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this table; take fewer rows or columns of it"
+    if isinstance(error, OSError):
+        place = error.filename or "standard output"
+        return f"{place} cannot be used: {error.strerror or error}; name another place"
+    return str(error)

@@ -58,6 +58,7 @@ class Judge(NamedTuple):
     margin: float
     seed: int
     limit: int
+    encodings: Mapping[str, Encoding]
 
     def confirms(self, item: Tested) -> bool:
         """Whether a candidate is confirmed."""
@@ -73,7 +74,7 @@ class Judge(NamedTuple):
         self, direction: Direction, proposed: Iterable[tuple[Selection, str]], limit: int
     ) -> list[tuple[Candidate, Test]]:
         """Return the candidates of one direction, tested on its unseen part."""
-        chosen = choose(direction.searched, proposed, self.target, limit)
+        chosen = choose(direction.searched, proposed, self.target, limit, self.encodings)
         tests = test_selections(
             direction.unseen,
             [candidate.selection for candidate in chosen],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +42,8 @@ def numbers_of(column: pa.ChunkedArray) -> np.ndarray:
         texts, codes = levels_of(column)
         values = np.array([_parsed(text) for text in texts] + [np.nan])
         return values[codes]
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
     if is_date(column.type):
         micro = column.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
         return _float(micro) / 1e6
@@ -99,7 +102,7 @@ def level_name(value: object) -> str | None:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 - past it, doubles skip integers
         return str(int(value))
-    return str(value)
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:

@@ -77,16 +77,18 @@ def load(
     rows = read(inputs)
     if metadata:
         rows = join(rows, read(metadata), on or "")
+    if wanted.count in rows.table.column_names:
+        rows = _repeated(rows, wanted.count)
     roles, warnings = recognise(rows.table, wanted)
     if roles.count is not None:
-        rows = _repeated(rows, roles.count)
+        rows = replace(rows, table=rows.table.drop_columns([roles.count]))
     outcome = outcome_of(rows.table, roles, reading)
     checks = check(rows.table, roles, outcome)
     return Benchmark(rows, roles, outcome, (*rows.warnings, *warnings, *checks))
 
 
 def _repeated(rows: Rows, column: str) -> Rows:
-    """Return each row as often as its count says, without the count: exactly repeated rows."""
+    """Return each row as often as its count says."""
     counts = numbers_of(rows.table[column])
     bad = np.flatnonzero(~(counts >= 0) | (counts != np.floor(counts)))
     if len(bad):
@@ -103,7 +105,7 @@ def _repeated(rows: Rows, column: str) -> Rows:
     note = f"{len(counts):,} rows stand for {len(chosen):,} instances by the count `{column}`"
     return replace(
         rows,
-        table=rows.table.drop_columns([column]).take(pa.array(chosen)),
+        table=rows.table.take(pa.array(chosen)),
         source=rows.source[chosen],
         record=rows.record[chosen],
         line=rows.line[chosen],

@@ -38,10 +38,8 @@ def scale_of(column: pa.ChunkedArray) -> Scale | None:
     return "integer" if whole else "number"
 
 
-def cut_points(
-    values: np.ndarray, scale: Scale, bins: int
-) -> tuple[tuple[float, ...], tuple[float | None, ...]]:
-    """Return ascending cut points, and the single value of each range that holds just one.
+def cut_points(values: np.ndarray, scale: Scale, bins: int) -> tuple[float, ...]:
+    """Return ascending cut points.
 
     Parameters
     ----------
@@ -51,23 +49,38 @@ def cut_points(
         Decides what is round: whole numbers, dates.
     bins
         Wanted number of quantile ranges. At most ``2 * bins`` distinct values are all kept apart.
-
-    Returns
-    -------
-    Cut points, and (on the scale ``integer``) for each of the ``len(cuts) + 1`` ranges its only
-    value or None; empty on the other scales.
     """
     distinct, counts = np.unique(values, return_counts=True)
     if len(distinct) < 2:  # noqa: PLR2004 - nothing to cut between
-        return (), ()
+        return ()
     if len(distinct) <= 2 * bins:
         boundaries = [(place, place) for place in range(len(distinct) - 1)]
     else:
         boundaries = _quantile_boundaries(np.cumsum(counts) / counts.sum(), bins)
     # a cut c separates distinct[first] < c from c <= distinct[last + 1]
     found = {_roundest(distinct[low], distinct[high + 1], scale) for low, high in boundaries}
-    cuts = sorted(cut for cut in found if math.isfinite(cut))
-    return tuple(cuts), _single(distinct, cuts) if scale == "integer" else ()
+    return tuple(sorted(cut for cut in found if math.isfinite(cut)))
+
+
+def single_values(values: np.ndarray, cuts: Sequence[float]) -> tuple[float | None, ...]:
+    """Return for each of the ``len(cuts) + 1`` ranges the one finite value it holds, or None.
+
+    Parameters
+    ----------
+    values
+        (m,) present values: of all instances, or a value that cut points were not fitted on would
+        be called by its neighbour's name.
+    cuts
+        Ascending cut points.
+    """
+    distinct = np.unique(values)
+    place = np.searchsorted(np.asarray(cuts), distinct, side="right")
+    held = np.bincount(place, minlength=len(cuts) + 1)
+    only: list[float | None] = [None] * (len(cuts) + 1)
+    for value, code in zip(distinct.tolist(), place.tolist(), strict=True):
+        if held[code] == 1 and math.isfinite(value):
+            only[code] = value
+    return tuple(only)
 
 
 def _quantile_boundaries(share: np.ndarray, bins: int) -> list[tuple[int, int]]:
@@ -92,13 +105,14 @@ def _quantile_boundaries(share: np.ndarray, bins: int) -> list[tuple[int, int]]:
 
 def _roundest(below: float, above: float, scale: Scale) -> float:
     """Return the roundest number c with below < c <= above."""
-    if math.isinf(below):
-        return float(above)
-    if math.isinf(above):  # any finite number beyond `below` will do
+    below, above = float(below), float(above)
+    if math.isinf(above) and math.isfinite(below):  # any finite number beyond `below` will do
         above = below + max(abs(below), 1.0)
+    if max(abs(below), abs(above)) > 1e300:  # noqa: PLR2004 - the largest doubles, and infinity
+        return above
     if scale == "date":
         return _roundest_date(below, above)
-    return _roundest_number(float(below), float(above), smallest=1.0 if scale == "integer" else 0.0)
+    return _roundest_number(below, above, smallest=1.0 if scale == "integer" else 0.0)
 
 
 def _roundest_number(below: float, above: float, smallest: float) -> float:
@@ -145,11 +159,17 @@ def _roundest_date(below: float, above: float) -> float:
     return float(above)
 
 
-def _single(distinct: np.ndarray, cuts: Sequence[float]) -> tuple[float | None, ...]:
-    place = np.searchsorted(np.asarray(cuts), distinct, side="right")
-    held = np.bincount(place, minlength=len(cuts) + 1)
-    only: list[float | None] = [None] * (len(cuts) + 1)
-    for value, code in zip(distinct, place, strict=True):
-        if held[code] == 1:
-            only[code] = float(value)
-    return tuple(only)
+def digits(cut: float, scale: Scale) -> int:
+    """Return how many significant digits a cut point has: fewer are rounder.
+
+    Examples
+    --------
+    >>> digits(30.0, "integer"), digits(0.25, "number"), digits(86400.0, "date")
+    (1, 2, 2)
+    """
+    if scale == "date":
+        moment = datetime.fromtimestamp(cut, UTC)
+        parts = (moment.second, moment.minute, moment.hour, moment.day - 1, moment.month - 1)
+        return next((5 - place for place, part in enumerate(parts) if part), 0) + 1
+    plain = f"{abs(cut):.15g}".split("e")[0]
+    return len(plain.replace(".", "").strip("0"))

@@ -41,6 +41,9 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True):
         Ascending cut points, exact doubles.
     single
         For ranges on the scale ``integer``: the one value of each code that holds just one.
+    coarse
+        Places of the cut points that a person would have chosen first: a tree splits at these, a
+        refined slice at any. Empty: all of them.
     levels
         Level names, sorted.
     has_missing
@@ -52,6 +55,7 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True):
     scale: Scale = "number"
     cuts: tuple[float, ...] = ()
     single: tuple[float | None, ...] = ()
+    coarse: tuple[int, ...] = ()
     levels: tuple[str, ...] = ()
     has_missing: bool = False
 
@@ -70,6 +74,52 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True):
         """How many codes there are, the missing code included."""
         return self.missing_code + 1
 
+    @property
+    def dtype(self) -> type[np.uint8 | np.uint16]:
+        """The narrowest type that holds the codes."""
+        return np.uint8 if self.size <= np.iinfo(np.uint8).max + 1 else np.uint16
+
+    def roundness(self) -> tuple[int, ...]:
+        """Return the digits of the bound below each code, and last of the one above all.
+
+        The outer bounds need none: there the condition is open.
+
+        Examples
+        --------
+        >>> Encoding(feature="x", kind="range", cuts=(0.5, 1.25)).roundness()
+        (0, 1, 3, 0)
+        """
+        return (0, *(cutting.digits(cut, self.scale) for cut in self.cuts), 0)
+
+    def compacted(self, conditions: Iterable[Condition]) -> Encoding:
+        """Return the encoding with coarse cut points and those of the given conditions only."""
+        if not self.ordered:
+            return self
+        used = set(self.coarse or range(len(self.cuts)))
+        for condition in conditions:
+            held = [code for code in self.codes_of(condition) if code != self.missing_code]
+            used |= {min(held) - 1, max(held)} if held else set()
+        kept = sorted(used & set(range(len(self.cuts))))
+        edges = [-1, *kept, len(self.cuts)]
+        held = self.single or (None,) * self.missing_code
+        single = tuple(
+            held[first + 1] if last == first + 1 else None for first, last in pairwise(edges)
+        )
+        return msgspec.structs.replace(
+            self,
+            cuts=tuple(self.cuts[place] for place in kept),
+            single=single if self.single else (),
+            coarse=(),
+        )
+
+    def recoded(self, codes: Codes, to: Encoding) -> Codes:
+        """Return this encoding's codes as those of its compacted version."""
+        if not self.ordered:
+            return codes
+        lookup = np.searchsorted(np.asarray(to.cuts), (-np.inf, *self.cuts), side="right")
+        places = np.append(lookup, to.missing_code)[codes]
+        return places.astype(np.uint8 if to.dtype is np.uint8 else np.uint16)
+
     def encode(self, column: pa.ChunkedArray) -> Codes:
         """Return the codes of a column.
 
@@ -82,13 +132,12 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True):
         -------
         (n,) uint8, or uint16 past 256 codes.
         """
-        dtype = np.uint8 if self.size <= np.iinfo(np.uint8).max + 1 else np.uint16
         if self.ordered:
-            return _bin(numbers_of(column), self.cuts, self.missing_code, dtype)
+            return _bin(numbers_of(column), self.cuts, self.missing_code, self.dtype)
         present, codes = levels_of(column)
         position = {level: code for code, level in enumerate(self.levels)}
-        lookup = np.array([position.get(level, self.missing_code) for level in present], dtype)
-        return np.append(lookup, dtype(self.missing_code))[codes]
+        lookup = np.array([position.get(level, self.missing_code) for level in present], self.dtype)
+        return np.append(lookup, self.dtype(self.missing_code))[codes]
 
     def condition(self, codes: Collection[int]) -> Condition:
         """Return the condition that holds exactly the given codes.
@@ -174,6 +223,7 @@ def fit(
     bins: int = 16,
     *,
     categorical: bool = False,
+    resolution: int | None = None,
 ) -> Encoding:
     """Return the encoding of one feature; cut points come from the discovery part only.
 
@@ -203,13 +253,17 @@ def fit(
     numbers = numbers_of(column)
     missing = np.isnan(numbers)
     seen = numbers[discovery & ~missing]
-    cuts, single = cutting.cut_points(seen, scale, bins)
+    coarse = cutting.cut_points(seen, scale, bins)
+    fine = cutting.cut_points(seen, scale, resolution) if resolution else ()
+    cuts = tuple(sorted({*coarse, *fine}))
+    whole = scale == "integer" and len(cuts) > 0
     return Encoding(
         feature=name,
         kind="range",
         scale=scale,
         cuts=cuts,
-        single=single,
+        single=cutting.single_values(numbers[~missing], cuts) if whole else (),
+        coarse=tuple(cuts.index(cut) for cut in coarse) if fine else (),
         has_missing=bool(missing.any()),
     )
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 POSITIVE_NAMES = ("1", "true", "yes", "y", "t", "positive", "pos", "+", "+1")
 """Levels that are the positive class of a binary task, first match first."""
 
+OPPOSITE = {"0": "1", "1": "0"}
+"""The class that is absent where all labels are alike."""
+
 MOST_CLASSES = 100
 """Whole-number labels with more distinct values than this are a regression."""
 
@@ -145,8 +148,10 @@ def _classification(
     classes = in_order({*label_names, *predicted_names})
     if not label_names:
         raise DataError(f"the label `{roles.label}` is empty in every row: name another column")
-    if prediction is None and len(classes) == 1:
-        classes = in_order({*classes, "0" if classes[0] == "1" else "1"})
+    if prediction is not None:
+        _refuse_numbers_that_are_no_class(table[prediction], prediction, label_names)
+    elif len(classes) == 1:
+        classes = in_order({*classes, OPPOSITE.get(classes[0], f"not {classes[0]}")})
     label = _coded(label_names, label_codes, classes)
     positive, because = _positive(classes, reading.positive)
     score_values = _scores(table, scores, classes, positive)
@@ -206,7 +211,7 @@ def _positive(classes: tuple[str, ...], wanted: str | None) -> tuple[int | None,
     if wanted is not None:
         if wanted not in classes:
             raise UsageError(
-                f"no instance has the class `{wanted}`{nearest(wanted, classes)}. "
+                f"no instance has the class `{wanted}`{nearest(wanted, classes) or '.'} "
                 f"The classes are: {', '.join(classes[:20])}"
             )
         return (classes.index(wanted), "chosen") if len(classes) <= 2 else (None, "")  # noqa: PLR2004 - binary
@@ -228,23 +233,36 @@ def _is_probability(column: pa.ChunkedArray, label_names: list[str]) -> bool:
     return inside and bool(np.any(numbers != np.floor(numbers)))
 
 
+def _refuse_numbers_that_are_no_class(
+    column: pa.ChunkedArray, name: str, label_names: list[str]
+) -> None:
+    if not pa.types.is_floating(column.type):
+        return
+    numbers = np.unique(numbers_of(column))
+    fractions = numbers[np.isfinite(numbers) & (numbers != np.floor(numbers))].tolist()
+    foreign = [number for number in fractions if level_name(number) not in label_names]
+    if foreign:
+        raise UsageError(
+            f"the prediction `{name}` holds {foreign[0]:g}, which is no class: if these are "
+            f"scores, say --score {name}; if they are quantities, --task regression"
+        )
+
+
 def _scores(
     table: pa.Table, names: Sequence[str], classes: tuple[str, ...], positive: int | None
 ) -> np.ndarray | None:
     if not names:
         return None
     columns = [_numeric(table, name, "score") for name in names]
-    if positive is not None:
-        return columns[0] if len(columns) == 1 else columns[_place(names, classes)[positive]]
+    if len(columns) == 1:  # a confidence of the predicted class says nothing of several others
+        return None if positive is None else columns[0]
     if len(columns) != len(classes):
-        if len(columns) == 1:  # a confidence of the predicted class says nothing of the others
-            return None
         raise UsageError(
             f"{len(columns)} score columns for {len(classes)} classes: give one --score for each "
             f"class, named after it ({', '.join(classes[:8])})"
         )
-    place = _place(names, classes)
-    return np.column_stack([columns[place[code]] for code in range(len(classes))])
+    ordered = [columns[place] for place in _place(names, classes)]
+    return np.column_stack(ordered) if positive is None else ordered[positive]
 
 
 def _place(names: Sequence[str], classes: tuple[str, ...]) -> list[int]:
@@ -278,8 +296,9 @@ def _decided_note(
 ) -> str:
     if positive is None:
         return "the prediction is the class with the highest score"
+    name = names[_place(names, classes)[positive]] if len(names) > 1 else names[0]
     return (
-        f"the prediction is `{classes[positive]}` where `{names[-1]}` is at least {threshold:g} "
+        f"the prediction is `{classes[positive]}` where `{name}` is at least {threshold:g} "
         "(--threshold)"
     )
 

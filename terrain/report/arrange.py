@@ -131,7 +131,6 @@ def _rows(
     known = gaps or ({finding.target: finding.gap} if finding.gap else {})
     return tuple(
         Row(
-            key=key,
             note=note,
             estimate=finding.metrics[key],
             everywhere=terrain.overall.get(key),
@@ -241,7 +240,6 @@ def _worst_gap(terrain: Terrain, places: dict[str, Place]) -> WorstGap | None:
     confirmed = [
         WorstGap(
             place=places[group.id],
-            group=group,
             note=terrain.metrics[key],
             estimate=group.finding.metrics[key],
             difference=difference,
@@ -251,7 +249,14 @@ def _worst_gap(terrain: Terrain, places: dict[str, Place]) -> WorstGap | None:
         for key, difference in group.gaps.items()
         if key not in group.too_few and _hurts(terrain, key, difference)
     ]
-    return max(confirmed, key=lambda one: abs(one.difference.gap or 0), default=None)
+    return max(confirmed, key=lambda one: _at_least(one.difference), default=None)
+
+
+def _at_least(difference: Difference) -> float:
+    """Return the size of a gap at the cautious end of its interval, so few cannot shout."""
+    if difference.low is None or difference.high is None:
+        return 0.0
+    return max(0.0, difference.low, -difference.high)
 
 
 def _hurts(terrain: Terrain, key: str, difference: Difference) -> bool:

@@ -36,7 +36,6 @@ ALLOWED = {
     "a": {"href"},
     "line": {"x1", "x2", "y1", "y2", "stroke-dasharray"},
     "path": {"d"},
-    "rect": {"x", "y", "width", "height"},
     "text": {"text-anchor", "font-size", "font-weight"},
 }
 COMMON = {

@@ -1,125 +1,214 @@
-"""The answer for a terminal: a headline, four tables at most, and what to beware of."""
+"""The answer for a terminal: what was read, what to beware of, and what to look at first."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from rich import box
 from rich.console import Group
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from terrain.report.format import clean, count, denominator, interval, p_value, percent, value
+from terrain.data.wording import counted
+from terrain.report.format import clean, count, gap_interval, interval, p_value, percent, value
 from terrain.report.format import gap as gap_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from rich.console import RenderableType
 
     from terrain.document import Breakdown, Terrain
-    from terrain.statistics.findings import Finding
+    from terrain.statistics.findings import Difference, Finding
 
-REGIONS = 10
-"""Regions that are listed; the page has all."""
+FEWEST_REGIONS = 3
+MOST_REGIONS = 5
+"""How many regions are shown, where there are so many; the page has all."""
 
-GROUPS = 12
-"""Groups of a breakdown that are listed, the largest first."""
+MOST_NAMES = 8
+MOST_REASONS = 4
+MOST_WARNINGS = 8
+MOST_FEATURES = 8
+"""How many columns, reasons, warnings and sensitive features are said before the rest is counted."""
+
+
+class Harm(NamedTuple):
+    """A gap of one group that chance does not explain.
+
+    Attributes
+    ----------
+    metric
+        A key of the document's metrics.
+    group
+        The group's value.
+    finding, gap
+        The group's numbers, and the difference to all other instances.
+    """
+
+    metric: str
+    group: str
+    finding: Finding
+    gap: Difference
 
 
 def summary(terrain: Terrain) -> RenderableType:
-    """Return the findings for `rich` to print; on anything but a terminal they are plain text."""
-    parts: list[RenderableType] = [Text(clean(terrain.headline), style="bold"), _overall(terrain)]
-    if terrain.regions:
-        parts.append(_regions(terrain))
-    parts += [_breakdown(terrain, breakdown) for breakdown in terrain.breakdowns]
-    parts += [
-        Text.assemble(("! ", "yellow"), clean(f"{warned.seen} {warned.advice}"))
-        for warned in terrain.warnings
+    """Return what a reader at a terminal wants to know, for `rich` to print."""
+    parts = [
+        _read(terrain),
+        *_warnings(terrain),
+        Text(clean(terrain.headline), style="bold"),
+        *_regions(terrain),
+        *_groups(terrain),
     ]
-    return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts))
+    return Group(*(line for part in parts for line in (part, Text(""))))
 
 
-def _table(title: str) -> Table:
-    return Table(
-        title=Text(clean(title), style="bold"),
-        title_justify="left",
-        box=box.SIMPLE,
-        pad_edge=False,
+def _read(terrain: Terrain) -> RenderableType:
+    """Return which rows were read, and which column was taken for what."""
+    note = terrain.benchmark
+    paths = [source.path for source in note.sources]
+    rows = counted(note.instances, "instance")
+    table = _pairs()
+    table.add_row("read", Text(clean(f"{rows} from {_names(paths)}")))
+    for role in note.roles:
+        columns = f"{len(role.columns)}: " if len(role.columns) > MOST_NAMES else ""
+        table.add_row(
+            role.role,
+            Text.assemble(clean(columns + _names(role.columns)), (f" ({role.because})", "dim")),
+        )
+    if left_out := _left_out(terrain):
+        table.add_row("left out", Text(clean(left_out)))
+    for said in note.notes:
+        table.add_row("note", Text(clean(said)))
+    return table
+
+
+def _left_out(terrain: Terrain) -> str:
+    """Return the columns that nothing is made of, by reason; those with a role stand above."""
+    used = {column for role in terrain.benchmark.roles for column in role.columns}
+    reasons: dict[str, list[str]] = {}
+    for left in terrain.benchmark.left_out:
+        if left.column not in used:
+            reasons.setdefault(left.reason, []).append(left.column)
+    said = [f"{_names(columns)} ({reason})" for reason, columns in reasons.items()]
+    more = [f"{len(said) - MOST_REASONS} more reasons in the page"] if said[MOST_REASONS:] else []
+    return "; ".join([*said[:MOST_REASONS], *more])
+
+
+def _warnings(terrain: Terrain) -> Iterable[RenderableType]:
+    if not terrain.warnings:
+        return
+    table = Table.grid(padding=(0, 1))
+    for warned in terrain.warnings[:MOST_WARNINGS]:
+        table.add_row(Text("!", style="yellow"), Text(clean(f"{warned.seen} {warned.advice}")))
+    more = len(terrain.warnings) - MOST_WARNINGS
+    if more > 0:
+        table.add_row(Text("!", style="yellow"), Text(f"{counted(more, 'more warning')}: the page"))
+    yield table
+
+
+def _regions(terrain: Terrain) -> Iterable[RenderableType]:
+    shown = _worth_reading(terrain.regions)
+    if not shown:
+        return
+    yield Text(f"Look at these first ({terrain.method.level:.0%} interval, on unseen instances):")
+    table = Table.grid(padding=(0, 1))
+    for number, finding in enumerate(shown, 1):
+        style = "" if finding.status == "failing" else "dim"
+        words = f"{finding.region.words}\n{_evidence(terrain, finding)}"
+        table.add_row(Text(f"{number:>2}."), Text(clean(words), style=style))
+    yield table
+    more = len(terrain.regions) - len(shown)
+    if more:
+        yield Text(f"{counted(more, 'more region')} in the page.")
+
+
+def _worth_reading(regions: Sequence[Finding]) -> list[Finding]:
+    """Return the short list; where it is shorter than three, the next best ones, too."""
+    first = [finding for finding in regions if finding.headline]
+    others = [finding for finding in regions if not finding.headline and finding.same_as is None]
+    missing = max(0, FEWEST_REGIONS - len(first))
+    return [*first, *others[:missing]][:MOST_REGIONS]
+
+
+def _evidence(terrain: Terrain, finding: Finding) -> str:
+    note, measured = terrain.metrics[finding.target], finding.metrics[finding.target]
+    failing = finding.status == "failing"
+    status = "" if failing else "suspected, not confirmed: "
+    elsewhere = f", elsewhere {value(finding.rest, note)}" if finding.rest else ""
+    chance = f"; p {_equals(finding.p_adjusted)}" if failing else ""
+    return (
+        f"{status}{note.title} {value(measured, note)} ({interval(measured, note)}){elsewhere}; "
+        f"{counted(finding.support, 'instance')} with {percent(finding.error_coverage)} of the "
+        f"{'errors' if note.kind == 'rate' else 'error'}{chance}"
     )
 
 
-def _overall(terrain: Terrain) -> Table:
-    table = _table("All instances")
-    table.add_column("metric")
-    for title in ("value", "95% interval", "counted"):
-        table.add_column(title, justify="right")
-    for key, note in terrain.metrics.items():
-        if key in terrain.overall:
-            estimate = terrain.overall[key]
-            shown = "n/a" if estimate.value is None else value(estimate, note)
-            table.add_row(
-                Text(clean(note.title)),
-                shown,
-                interval(estimate, note),
-                Text(clean(denominator(estimate, note))),
-            )
+def _groups(terrain: Terrain) -> Iterable[RenderableType]:
+    """Return for each sensitive feature the gap that hurts most, if there is one."""
+    single = [breakdown for breakdown in terrain.breakdowns if len(breakdown.features) == 1]
+    if not single:
+        return
+    yield Text("Largest gap of a group to all others:")
+    table = _pairs()
+    for breakdown in single[:MOST_FEATURES]:
+        table.add_row(Text(clean(breakdown.feature)), Text(clean(_gap(terrain, breakdown))))
+    yield table
+    more = len(terrain.breakdowns) - len(single[:MOST_FEATURES])
+    if more:
+        yield Text(f"{counted(more, 'more breakdown')} in the page.")
+
+
+def _gap(terrain: Terrain, breakdown: Breakdown) -> str:
+    harm = max(
+        _harms(terrain, breakdown), key=lambda harm: round(abs(harm.gap.gap or 0), 9), default=None
+    )
+    if harm is None:
+        return "no gap that chance would not explain"
+    note = terrain.metrics[harm.metric]
+    return (
+        f"{note.title} of {harm.group} {value(harm.finding.metrics[harm.metric], note)}, "
+        f"{gap_words(harm.gap.gap, note)} ({gap_interval(harm.gap, note)}); "
+        f"p {_equals(harm.gap.p_adjusted)} over {count(harm.finding.support)} instances"
+    )
+
+
+def _harms(terrain: Terrain, breakdown: Breakdown) -> Iterable[Harm]:
+    """Yield the gaps to a group's harm that remain after a correction for the metrics, too.
+
+    P-values are adjusted over groups, metric by metric; whoever looks for the largest gap of all
+    looks at every metric, so each has its share of `alpha` only (Bonferroni).
+    """
+    compared = {
+        name: 1 if note.worse == "high" else -1
+        for name, note in terrain.metrics.items()
+        if note.worse != "none" and (name == terrain.target or _is_rate(terrain, name))
+    }
+    for group in breakdown.groups:
+        for metric, worse in compared.items():
+            gap = group.gaps.get(metric)
+            if gap is None or gap.gap is None or gap.p_adjusted is None or gap.gap * worse <= 0:
+                continue
+            if gap.p_adjusted * len(compared) <= terrain.method.alpha:
+                yield Harm(metric, group.value, group.finding, gap)
+
+
+def _is_rate(terrain: Terrain, metric: str) -> bool:
+    """Whether gaps of a metric can be compared with those of the target: both are rates."""
+    return terrain.metrics[metric].kind == terrain.metrics[terrain.target].kind == "rate"
+
+
+def _equals(probability: float | None) -> str:
+    said = p_value(probability)
+    return said if said.startswith("<") else f"= {said}"
+
+
+def _pairs() -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", max_width=20)
+    table.add_column()
     return table
 
 
-def _regions(terrain: Terrain) -> Table:
-    table = _table(f"Regions by {terrain.metrics[terrain.target].title}")
-    table.add_column("")
-    table.add_column("region", overflow="fold")
-    for title in (
-        "found at",
-        "measured at",
-        "95% interval",
-        "instances",
-        "of errors",
-        "adjusted p",
-    ):
-        table.add_column(title, justify="right")
-    for finding in terrain.regions[:REGIONS]:
-        failing = finding.status == "failing"
-        table.add_row(
-            "failing" if failing else "suspected",
-            Text(clean(finding.region.words)),
-            *_evidence(terrain, finding),
-            count(finding.support),
-            percent(finding.error_coverage),
-            p_value(finding.p_adjusted) if failing else "",
-            style="" if failing else "dim",
-        )
-    if len(terrain.regions) > REGIONS:
-        table.caption = f"{len(terrain.regions) - REGIONS} more in the page"
-    return table
-
-
-def _evidence(terrain: Terrain, finding: Finding) -> tuple[str, str, str]:
-    note, measured = terrain.metrics[finding.target], finding.metrics[finding.target]
-    found = value(finding.discovery, note) if finding.discovery else ""
-    return found, value(measured, note), interval(measured, note)
-
-
-def _breakdown(terrain: Terrain, breakdown: Breakdown) -> Table:
-    note = terrain.metrics[terrain.target]
-    table = _table(f"{note.title.capitalize()} by {breakdown.feature}")
-    table.add_column("group", overflow="fold")
-    for title in (note.title, "95% interval", "counted", "gap to others", "adjusted p"):
-        table.add_column(Text(clean(title)), justify="right")
-    for group in breakdown.groups[:GROUPS]:
-        estimate = group.finding.metrics[terrain.target]
-        gap = group.gaps.get(terrain.target)
-        few = terrain.target in group.too_few
-        table.add_row(
-            Text(clean(group.value)),
-            "too few" if few else value(estimate, note),
-            interval(estimate, note),
-            Text(clean(denominator(estimate, note))),
-            gap_words(gap.gap if gap else None, note),
-            p_value(gap.p_adjusted if gap else None),
-            style="dim" if few else "",
-        )
-    if len(breakdown.groups) > GROUPS:
-        table.caption = f"{len(breakdown.groups) - GROUPS} more in the page"
-    return table
+def _names(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")

@@ -41,7 +41,6 @@ class Axis:
 class Row:
     """A metric of one finding beside all instances."""
 
-    key: str
     note: MetricNote
     estimate: Estimate
     everywhere: Estimate | None
@@ -142,10 +141,9 @@ class BreakdownView:
 
 @dataclass(frozen=True, kw_only=True)
 class WorstGap:
-    """The largest confirmed gap of a group, in the direction that hurts."""
+    """The largest confirmed gap of a group that hurts it, by the cautious end of the interval."""
 
     place: Place
-    group: Group
     note: MetricNote
     estimate: Estimate
     difference: Difference

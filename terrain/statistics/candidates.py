@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,11 +12,13 @@ import numpy as np
 from terrain.statistics.batch import jaccard, overlaps, tally_selections
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from terrain.data.features import Selection
+    from terrain.data.features import Encoding, Selection
     from terrain.statistics.batch import Part
     from terrain.statistics.metrics import Indicator, Moments
+
+    Price = Callable[[Selection], float]
 
 NEARLY_THE_SAME = 0.8
 """Regions whose Jaccard index reaches this are one region in two descriptions."""
@@ -74,6 +77,7 @@ def choose(
     proposed: Iterable[tuple[Selection, str]],
     target: Indicator,
     limit: int,
+    encodings: Mapping[str, Encoding],
 ) -> list[Candidate]:
     """Return the candidates: simplified, without near-duplicates, best evidence first.
 
@@ -87,14 +91,17 @@ def choose(
         The metric that was searched.
     limit
         Most candidates; fewer tests leave each more power.
+    encodings
+        Of the features that conditions are made of; they set the price of a condition.
     """
+    price = partial(price_of, encodings=encodings)
     found: dict[Selection, Candidate] = {}
     proposed = [(selection, by) for selection, by in proposed if selection]
     for by in dict.fromkeys(by for _, by in proposed):
         selections = [selection for selection, name in proposed if name == by]
-        for candidate in _simplified(part, selections, target, by):
+        for candidate in _simplified(part, selections, target, by, price):
             found.setdefault(canonical(candidate.selection), candidate)
-    ranked = sorted(found.values(), key=_rank)
+    ranked = sorted(found.values(), key=partial(_rank, price=price))
     raised = [candidate for candidate in ranked if candidate.evidence > 0]
     return _distinct(part, raised, limit)
 
@@ -104,14 +111,36 @@ def canonical(selection: Selection) -> Selection:
     return tuple(sorted(selection))
 
 
-def _rank(candidate: Candidate) -> tuple[float, int, Selection]:
-    return (-candidate.evidence, len(candidate.selection), canonical(candidate.selection))
+def price_of(selection: Selection, encodings: Mapping[str, Encoding]) -> float:
+    """Return the logarithm of how many regions of this form a search could have chosen.
+
+    So much evidence the best of them shows by chance: one of the features, and one of its ranges
+    or one of its sets of as many levels (the description length of Rissanen, 1978).
+    """
+    total = len(selection) * math.log(max(len(encodings), 1))
+    for feature, codes in selection:
+        size = encodings[feature].size
+        if encodings[feature].ordered:
+            total += math.log(size * (size + 1) / 2)
+        else:
+            total += math.lgamma(size + 1) - math.lgamma(len(codes) + 1)
+            total -= math.lgamma(size - len(codes) + 1)
+    return total
+
+
+def _rank(candidate: Candidate, price: Price) -> tuple[float, int, Selection]:
+    selection = candidate.selection
+    return (price(selection) - candidate.evidence, len(selection), canonical(selection))
 
 
 def _simplified(
-    part: Part, selections: Sequence[Selection], target: Indicator, found_by: str
+    part: Part, selections: Sequence[Selection], target: Indicator, found_by: str, price: Price
 ) -> list[Candidate]:
-    """Drop conditions, one at a time, as long as the evidence does not fall."""
+    """Drop conditions, one at a time, as long as the evidence falls by less than their price."""
+
+    def worth(selection: Selection) -> float:
+        return scored[selection][0] - price(selection)
+
     current = dict.fromkeys(selections)
     scored = _score(part, list(current), target)
     finished: dict[Selection, Candidate] = {}
@@ -125,8 +154,8 @@ def _simplified(
         scored |= _score(part, fresh, target)
         following: dict[Selection, None] = {}
         for selection in current:
-            best = max(shorter.get(selection, []), key=lambda s: scored[s][0], default=None)
-            if best is not None and scored[best][0] >= scored[selection][0]:
+            best = max(shorter.get(selection, []), key=worth, default=None)
+            if best is not None and worth(best) >= worth(selection):
                 following[best] = None
             else:
                 finished[selection] = Candidate(selection, *scored[selection], found_by)

@@ -7,6 +7,7 @@ from functools import partial, reduce
 from operator import add
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from terrain.statistics.batch import tally_partition, tally_selections
@@ -49,8 +50,12 @@ class Measured:
         return self.clustered.get(metric.name) or metric.moments(self.tally)
 
     def estimate(self, metric: Metric) -> Estimate:
-        """Return a metric with its interval."""
-        return metric.estimate(self.tally, self.clustered.get(metric.name))
+        """Return a metric with its interval; none where its variance over groups is unknown."""
+        moments = self.clustered.get(metric.name)
+        found = metric.estimate(self.tally, moments)
+        if self.clustered and moments is None:
+            return msgspec.structs.replace(found, low=None, high=None)
+        return found
 
     def estimates(self, metrics: Mapping[str, Metric]) -> dict[str, Estimate]:
         """Return every metric with its interval."""

@@ -8,11 +8,13 @@ the largest of them and on how many there are.
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, overload
 
 import numpy as np
 
+from terrain.data.wording import counted
 from terrain.errors import DataError
 
 if TYPE_CHECKING:
@@ -115,13 +117,22 @@ class Measures:
         return len(self.axes[0])
 
 
+@np.errstate(over="ignore")  # what overflows is refused as infinite
 def measures_of(outcome: Outcome, n: int) -> Measures:
-    """Return the measures of `n` instances."""
+    """Return the measures of `n` instances.
+
+    Raises
+    ------
+    DataError
+        A value from which no error can be computed, with its row.
+    """
     axes, codes = _axes(outcome, n)
     losses = {name: _loss(values, outcome.weight, n) for name, values in _losses(outcome).items()}
     score, edges = _score_codes(outcome)
-    weight, weight_scale = _whole(outcome.weight, n)
-    squared, squared_scale = _whole(None if outcome.weight is None else outcome.weight**2, n)
+    weight, weight_scale = _whole(outcome.weight, n, "weight")
+    squared, squared_scale = _whole(
+        None if outcome.weight is None else outcome.weight**2, n, "squared weight"
+    )
     return Measures(
         layout=Layout(
             axes=axes,
@@ -208,31 +219,38 @@ def _refuse_infinite(values: np.ndarray, role: str) -> None:
     rows = np.flatnonzero(np.isinf(values).reshape(len(values), -1).any(axis=1))
     if len(rows):
         raise DataError(
-            f"the {role} is infinite in {len(rows):,} rows (the first is row {rows[0] + 1:,}): "
+            f"the {role} is infinite in {counted(len(rows), 'row')} (first in row {rows[0] + 1:,}): "
             "no error can be computed from it. Correct or remove these rows"
         )
 
 
 def _loss(values: np.ndarray, weight: np.ndarray | None, n: int) -> tuple[Loss, Scales]:
-    _refuse_infinite(values, "error")
     weighted = values if weight is None else values * weight
-    value, value_scale = _whole(weighted, n)
-    square, square_scale = _whole(weighted**2, n)
-    cross, cross_scale = _whole(None if weight is None else weighted * weight, n)
+    value, value_scale = _whole(weighted, n, "error")
+    square, square_scale = _whole(weighted**2, n, "squared error")
+    cross, cross_scale = _whole(
+        None if weight is None else weighted * weight, n, "error times its squared weight"
+    )
     scales = Scales(value_scale, square_scale, value_scale if cross is None else cross_scale)
     return Loss(value, square, cross), scales
 
 
 @overload
-def _whole(values: np.ndarray, n: int) -> tuple[np.ndarray, float]: ...
+def _whole(values: np.ndarray, n: int, role: str) -> tuple[np.ndarray, float]: ...
 @overload
-def _whole(values: np.ndarray | None, n: int) -> tuple[np.ndarray | None, float]: ...
-def _whole(values: np.ndarray | None, n: int) -> tuple[np.ndarray | None, float]:
+def _whole(
+    values: np.ndarray | None, n: int, role: str
+) -> tuple[np.ndarray | None, float]: ...
+def _whole(values: np.ndarray | None, n: int, role: str) -> tuple[np.ndarray | None, float]:
     """Return values as whole numbers (NaN stays), and the power of two that made them whole."""
     if values is None:
         return None, 1.0
-    largest = float(np.nanmax(np.abs(values))) if np.any(~np.isnan(values)) else 0.0
+    _refuse_infinite(values, role)
+    present = values[~np.isnan(values)]
+    largest = float(np.abs(present).max()) if len(present) else 0.0
     scale = _scale(largest, n)
+    if scale >= 1.0 and np.array_equal(present, np.rint(present)):
+        scale = 1.0  # counts stay counts
     return np.rint(values * scale), scale
 
 
@@ -240,7 +258,8 @@ def _scale(largest: float, n: int) -> float:
     """Return the power of two by which `n` values up to `largest` sum below 2**53."""
     if largest == 0:
         return 1.0
-    return 2.0 ** math.floor(52 - math.log2(largest) - math.log2(max(n, 2)))
+    exponent = math.floor(52 - math.log2(largest) - math.log2(max(n, 2)))
+    return 2.0 ** min(exponent, sys.float_info.max_exp - 1)
 
 
 def _score_codes(outcome: Outcome) -> tuple[np.ndarray | None, np.ndarray]:

@@ -332,21 +332,27 @@ class Auc:
     note: MetricNote
 
     def estimate(self, tally: Tally, clustered: Moments | None = None) -> Estimate:
-        """Return AUC with DeLong's interval on the logit; none for fewer than 10 on a side."""
+        """Return AUC with DeLong's interval on the logit.
+
+        There is none for fewer than 10 on a side, nor with weights.
+        """
+        del clustered
         negatives, positives = tally.score_histogram()
         value, variance = auc(positives, negatives)
-        enough = min(positives.sum(), negatives.sum()) >= MINIMUM and clustered is None
+        scales = tally.layout.weight_scales
+        enough = min(positives.sum(), negatives.sum()) >= MINIMUM and scales is None
         low, high = (
             intervals.auc(value, variance, level=LEVEL)
             if enough and value is not None and variance is not None
             else intervals.UNKNOWN
         )
+        scale = 1.0 if scales is None else scales[0]
         return Estimate(
             value=value,
             low=low,
             high=high,
-            events=float(positives.sum()),
-            exposure=float(negatives.sum()),
+            events=float(positives.sum()) / scale,
+            exposure=float(negatives.sum()) / scale,
         )
 
 

@@ -90,7 +90,7 @@ class Tally:
         return n, value, exposure, square, cross / scales.cross, squared_weights / squared_scale
 
     def score_histogram(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the (b,) counts of negatives and of positives in each score bin."""
+        """Return the (b,) sums of whole weights of negatives and of positives in each score bin."""
         bins = len(self.layout.score_edges)
         start = _losses_start(self.layout) + len(self.layout.losses) * _loss_sums(self.layout)
         return self.sums[start : start + bins], self.sums[start + bins : start + 2 * bins]
@@ -130,7 +130,7 @@ def count(measures: Measures, assignment: np.ndarray, regions: int) -> np.ndarra
     blocks += _loss_blocks(measures, assignment, regions)
     if measures.score is not None:
         size = 2 * len(measures.layout.score_edges) + 1
-        blocks.append(_cells(assignment, measures.score, size, regions, None)[:, :-1])
+        blocks.append(_cells(assignment, measures.score, size, regions, measures.weight)[:, :-1])
     return np.concatenate(blocks, axis=1)
 
 

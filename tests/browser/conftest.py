@@ -51,10 +51,6 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
     trouble: list[str] = []
     contexts: list[BrowserContext] = []
 
-    def request_seen(page: Page, url: str) -> None:
-        if url != page.main_frame.url.split("#")[0] and not url.startswith(("data:", "blob:")):
-            trouble.append(f"request: {url}")
-
     def dismissed(dialog: Dialog) -> None:
         trouble.append(f"dialog: {dialog.message}")
         dialog.dismiss()
@@ -68,9 +64,12 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
         page.on("console", lambda message: trouble.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
         page.on("dialog", dismissed)
+        own = (file.as_uri(), "data:", "blob:")
+        page.on(
+            "request",
+            lambda request: None if request.url.startswith(own) else trouble.append(request.url),
+        )
         page.goto(file.as_uri() + address)
-        page.on("request", lambda request: request_seen(page, request.url))
-        page.reload()
         if ready:
             page.wait_for_selector("html[data-ready]")
         return page

@@ -109,7 +109,9 @@ def test_a_sample_is_analyzed_as_its_card_says(name: str, tmp_path: Path) -> Non
 
 
 def test_an_unknown_name_is_told_the_nearest() -> None:
-    with pytest.raises(UsageError, match=r"no sample benchmark `digit`; did you mean `digits`\? There"):
+    with pytest.raises(
+        UsageError, match=r"no sample benchmark `digit`; did you mean `digits`\? There"
+    ):
         sample_bytes("digit")
     with pytest.raises(UsageError, match="There are: breast_cancer, diabetes, digits, loans"):
         find_sample("../make")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from terrain.data.regions import Condition, Region
 from terrain.document import Breakdown, Group, Node, Spread
 from terrain.statistics.findings import Difference, Estimate, Finding, MetricNote, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Conjunction = tuple[tuple[str, tuple[int, ...]], ...]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -10,6 +11,7 @@ import report_examples
 
 from terrain.report.arrange import page_view
 from terrain.report.charts import interval_chart
+from terrain.statistics.findings import Estimate
 
 if TYPE_CHECKING:
     from terrain.report.views import MetricTable
@@ -38,6 +40,18 @@ def test_groups_with_too_few_are_hollow() -> None:
     drawn = interval_chart(table("compas", 2), "x")
     assert "too few to say" in drawn
     assert 'class="stroke-faint"' in drawn
+
+
+def test_a_group_without_a_value_has_a_name_and_no_dot() -> None:
+    some = table("compas")
+    empty = Estimate(value=None, events=0.0, exposure=0.0)
+    members = (replace(some.members[0], estimate=empty), *some.members[1:])
+    drawn = ET.fromstring(interval_chart(replace(some, members=members), "x"))  # noqa: S314 - ours
+    named = [one.text for one in drawn.iter("text")]
+    dots = [one for one in drawn.iter("path") if one.get("role") == "img"]
+    bars = [one for one in drawn.iter("line") if one.get("stroke-width") == "3"]
+    assert "African-American" in named
+    assert (len(dots), len(bars)) == (5, 5)
 
 
 def test_colours_come_from_the_page() -> None:

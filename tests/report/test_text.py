@@ -25,7 +25,7 @@ def test_summary_says_what_matters() -> None:
         "sex = Female and age < 25",
         "suspected",
         "of 2,235 actual negatives",
-        "Error rate by race",
+        "Error rate by race, gap to all others",
         "too few",
         "1,213 rows are exact copies",
     ):

@@ -70,7 +70,9 @@ def test_worst_gap_is_confirmed_hurting_and_has_enough() -> None:
     assert gap.difference.p_adjusted <= 0.05
     assert (gap.difference.gap or 0) * (1 if gap.note.worse == "high" else -1) > 0
     key = next(key for key, note in document.metrics.items() if note is gap.note)
-    assert key not in gap.group.too_few
+    everyone = [group for breakdown in document.breakdowns for group in breakdown.groups]
+    hit = next(group for group in everyone if group.id == gap.place.finding.id)
+    assert key not in hit.too_few
     strict = msgspec.structs.replace(document.method, alpha=1e-300)
     assert page_view(msgspec.structs.replace(document, method=strict)).gap is None
 

@@ -48,7 +48,7 @@ class Grown:
     children
         Places of its children, worse first; empty for a leaf.
     rows, rate
-        Instances and rate of the target in the part that it was grown on.
+        Instances and rate of the target in the part that it was grown on; NaN where undefined.
     """
 
     selection: Selection

@@ -8,6 +8,7 @@ al., 1984). A missing value goes to either side or stands alone, whichever separ
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -111,6 +112,7 @@ def _best_splits(
     min_rows: int,
 ) -> list[_Chosen | None]:
     """Return the best split of each node of a level; None where none gains."""
+    encodings = {feature: e for feature, e in encodings.items() if e.size > 1}
     count = partial(_histograms, routing=_routing(nodes), level=level, encodings=encodings)
     histograms = part.reduce(count, _add)
     best: list[_Chosen | None] = [None] * len(level)
@@ -161,25 +163,27 @@ def _histograms(
 def _cut(histogram: np.ndarray, encoding: Encoding, min_rows: int) -> _Cut:
     """Return the best cut of each node from (nodes, 3, codes) sums."""
     if encoding.ordered:
-        return _cut_range(histogram, min_rows)
+        return _cut_range(histogram, encoding, min_rows)
     return _cut_levels(histogram, min_rows)
 
 
-def _cut_range(histogram: np.ndarray, min_rows: int) -> _Cut:
+def _cut_range(histogram: np.ndarray, encoding: Encoding, min_rows: int) -> _Cut:
     values, missing = histogram[:, :, :-1], histogram[:, :, -1:]
     below = np.cumsum(values, axis=2)
-    cuts = below.shape[2] - 1
+    places = list(encoding.coarse or range(len(encoding.cuts)))
     # each cut with missing on the right, then on the left; last, missing alone on the right
-    left = np.concatenate([below[:, :, :-1], below[:, :, :-1] + missing, below[:, :, -1:]], axis=2)
+    left = np.concatenate(
+        [below[:, :, places], below[:, :, places] + missing, below[:, :, -1:]], axis=2
+    )
     gain = _gain(left, histogram.sum(axis=2, keepdims=True), min_rows)
     best = np.argmax(gain, axis=1)
     codes = []
     for choice in best.tolist():
-        if choice == 2 * cuts:
-            codes.append(tuple(range(cuts + 1)))
+        if choice == 2 * len(places):
+            codes.append(tuple(range(encoding.missing_code)))
         else:
-            or_missing = (cuts + 1,) if choice >= cuts else ()
-            codes.append((*range(choice % cuts + 1), *or_missing))
+            or_missing = (encoding.missing_code,) if choice >= len(places) else ()
+            codes.append((*range(places[choice % len(places)] + 1), *or_missing))
     return _Cut(np.take_along_axis(gain, best[:, None], axis=1)[:, 0], codes)
 
 
@@ -240,7 +244,7 @@ def _sides(
 
 
 def _rate(totals: np.ndarray) -> float:
-    return float(totals[EVENTS] / totals[EXPOSURE])
+    return float(totals[EVENTS] / totals[EXPOSURE]) if totals[EXPOSURE] else math.nan
 
 
 def _grown(nodes: Sequence[_Node], max_leaves: int | None) -> tuple[Grown, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from terrain.analyses.tree import histogram
 from terrain.analyses.tree.growing import Grown, Split, child_selection
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def grow(part: Part, encodings: Mapping[str, Encoding], limits: Limits) -> tuple
     events, exposure = (np.concatenate(arrays) for arrays in zip(
         *part.map(lambda batch: (batch.events, batch.exposure)), strict=True))  # fmt: skip
     defined = exposure > 0
+    if not encodings or not defined.any():  # nothing that scikit-learn would fit
+        return histogram.grow(part, {}, limits)
     codes = {
         feature: np.concatenate(part.map(partial(_codes_of, feature=feature)))
         for feature in encodings
@@ -59,7 +62,9 @@ def _places(
 ) -> np.ndarray:
     """Return the (codes,) number that scikit-learn sees for each code."""
     if encoding.ordered:
-        return np.append(np.arange(encoding.missing_code, dtype=float), np.nan)
+        edges = encoding.coarse or range(len(encoding.cuts))
+        place = np.searchsorted(list(edges), np.arange(encoding.missing_code), side="left")
+        return np.append(place.astype(float), np.nan)
     happened = np.bincount(codes, events, minlength=encoding.size)
     exposed = np.bincount(codes, exposure, minlength=encoding.size)
     rate = np.divide(happened, exposed, out=np.full(encoding.size, np.inf), where=exposed > 0)

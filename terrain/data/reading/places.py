@@ -59,6 +59,8 @@ def _expanded(given: str) -> list[str]:
     path = Path(given)
     if given == STDIN:
         return [given]
+    if not given:
+        raise DataError("the name of an input is empty; is a variable of your shell not set?")
     if path.is_dir():
         return _in_folder(path)
     if path.exists():

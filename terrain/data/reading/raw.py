@@ -53,7 +53,7 @@ def load(path: str) -> Raw:
     """
     try:
         if path == STDIN:
-            raw = Raw("-", sys.stdin.buffer.read(), None)
+            raw = Raw("-", b"" if sys.stdin is None else sys.stdin.buffer.read(), None)
         else:
             with Path(path).open("rb") as file:
                 changed = Path(path).stat().st_mtime
@@ -64,7 +64,8 @@ def load(path: str) -> Raw:
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     if not raw.packed:
-        raise DataError(f"{path} is empty (0 bytes); give a file with a header and rows")
+        name = "standard input" if path == STDIN else path
+        raise DataError(f"{name} is empty (0 bytes); give a file with a header and rows")
     return raw
 
 

@@ -1,0 +1,148 @@
+"""Every failing slice: an exhaustive search over ranges and sets, then refined bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from terrain.analyses.slices.boxes import Box, best_boxes
+from terrain.analyses.slices.choices import choices_of
+from terrain.analyses.slices.refine import refine
+from terrain.analyses.slices.scores import Score
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from terrain.analyses.slices.scores import Kind
+    from terrain.data.features import Encoding, Selection
+    from terrain.statistics.batch import Batch, Part
+
+__all__ = ["Bounds", "search"]
+
+RESOLUTION = {1: 32, 2: 16, 3: 8}
+"""Cells of a feature at each depth: what can be searched exhaustively in a second or two."""
+
+REFINED = 40
+"""Best boxes whose bounds are refined."""
+
+MOST_TRIPLES = 4_000
+"""Three-feature combinations looked at; beyond it only features of the best pairs are combined."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """What slices are looked for.
+
+    Attributes
+    ----------
+    depth
+        Most conditions, up to 3.
+    min_rows
+        Fewest instances, in the part that is searched.
+    score, alpha
+        See `Score`.
+    find
+        ``failing`` or ``best``.
+    """
+
+    depth: int
+    min_rows: int
+    score: Kind = "divergence"
+    alpha: float = 0.95
+    find: Literal["failing", "best"] = "failing"
+
+
+def search(part: Part, encodings: Mapping[str, Encoding], bounds: Bounds) -> list[Selection]:
+    """Return slices, best first, no two of them on the same features and nearly the same.
+
+    Parameters
+    ----------
+    part
+        The instances that the search may see.
+    encodings
+        Of the features that conditions are made of.
+    bounds
+        What is looked for.
+    """
+    histograms = part.reduce(partial(_histograms, encodings=encodings), _add)
+    score = _score(part, histograms, bounds)
+    if score is None:
+        return []
+    found: list[Box] = []
+    features = list(encodings)
+    for depth in range(1, bounds.depth + 1):
+        features = _affordable(features, depth, found)
+        choices = {
+            name: choices_of(encodings[name], histograms[name], RESOLUTION[depth])
+            for name in features
+        }
+        best = best_boxes(part, choices, depth, score, bounds.min_rows)
+        found += refine(part, best[:REFINED], encodings, score, bounds.min_rows)
+    ranked = sorted(found, key=lambda box: -box.score)
+    return list(dict.fromkeys(tuple(sorted(box.selection)) for box in ranked))
+
+
+def _affordable(features: Sequence[str], depth: int, found: Sequence[Box]) -> list[str]:
+    """Return the features to combine: all, or those of the best slices so far."""
+
+    def combinations(n: int) -> int:
+        return n * (n - 1) * (n - 2) // 6
+
+    if depth < 3 or combinations(len(features)) <= MOST_TRIPLES:  # noqa: PLR2004 - triples
+        return list(features)
+    ranked = [f for box in sorted(found, key=lambda b: -b.score) for f, _ in box.selection]
+    kept = list(dict.fromkeys([*ranked, *features]))
+    while combinations(len(kept)) > MOST_TRIPLES:
+        kept.pop()
+    return [feature for feature in features if feature in kept]
+
+
+def _histograms(batch: Batch, encodings: Mapping[str, Encoding]) -> dict[str, np.ndarray]:
+    return {
+        name: np.stack(
+            [
+                np.bincount(batch.codes[name], weights, minlength=encoding.size).astype(float)
+                for weights in (None, batch.exposure, batch.events)
+            ]
+        )
+        for name, encoding in encodings.items()
+    }
+
+
+def _add(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: a[name] + b[name] for name in a}
+
+
+def _score(part: Part, histograms: Mapping[str, np.ndarray], bounds: Bounds) -> Score | None:
+    if not histograms:
+        return None
+    _, exposure, events = next(iter(histograms.values())).sum(axis=1).tolist()
+    if not exposure or not events:
+        return None
+    return Score(
+        kind=bounds.score,
+        alpha=bounds.alpha,
+        find=bounds.find,
+        exposure=exposure,
+        events=events,
+        variance=_variance(part, exposure, events),
+    )
+
+
+def _variance(part: Part, exposure: float, events: float) -> float | None:
+    """Return the variance of one unit of exposure's events; None for unweighted 0/1 events."""
+    if all(part.map(_is_binomial)):
+        return None
+    squares = sum(part.map(lambda batch: float(batch.events @ batch.events)))
+    weights = sum(part.map(lambda batch: float(batch.exposure @ batch.exposure)))
+    rate = events / exposure
+    return max(squares / exposure - rate**2 * weights / exposure, np.finfo(float).tiny)
+
+
+def _is_binomial(batch: Batch) -> bool:
+    return bool(
+        np.isin(batch.exposure, (0.0, 1.0)).all() and np.isin(batch.events, (0.0, 1.0)).all()
+    )

@@ -1,0 +1,133 @@
+"""How much of the error each feature explains, and how the rate runs along it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from terrain.analyses.ranking import MOST_STRETCHES, PRIOR, explained, profiles
+
+if TYPE_CHECKING:
+    from conftest import MakeStudy
+
+    from terrain.study import Study
+
+RNG = np.random.default_rng(5)
+N = 2_000
+TELLING = RNG.integers(0, 4, N)
+NOISE = RNG.integers(0, 4, N)
+MISSING = np.where(RNG.random(N) < 0.1, np.nan, RNG.normal(size=N))
+WRONG = (RNG.random(N) < np.where(TELLING == 2, 0.6, 0.1)).astype(float)
+LOSS = np.where(TELLING == 2, 5.0, 1.0) + RNG.normal(size=N) ** 2
+WEIGHT = RNG.choice([0.5, 1.0, 3.0], N)
+COLUMNS = {"telling": TELLING, "noise": NOISE, "gap": MISSING}
+FEATURES = tuple(COLUMNS)
+
+
+def directions(study: Study) -> list[tuple]:
+    forth = study.searched_halves()
+    return [forth, (forth[1], forth[0])]
+
+
+def naive_share(study: Study, feature: str, loss: np.ndarray, weight: np.ndarray) -> float:
+    """Return the share of deviance by a plain loop over the rows."""
+    left = whole = 0.0
+    for seen in (study.discovery, ~study.discovery):
+        frame = pd.DataFrame({"code": study.codes[feature], "y": loss, "w": weight})
+        fit, judged = frame[seen], frame[~seen]
+        rate = study.target.note.kind == "rate"
+        unit = fit.w.mean()
+        half = unit / 2 if rate else 0.0
+        overall = ((fit.w * fit.y).sum() + half) / (fit.w.sum() + 2 * half)
+        for row in judged.itertuples():
+            same = fit[fit.code == row.code]
+            prior = PRIOR * unit
+            own = ((same.w * same.y).sum() + prior * overall) / (same.w.sum() + prior)
+            if rate:
+                left -= 2 * row.w * np.log(own if row.y else 1 - own)
+                whole -= 2 * row.w * np.log(overall if row.y else 1 - overall)
+            else:
+                left += row.w * (row.y - own) ** 2
+                whole += row.w * (row.y - overall) ** 2
+    return float(1 - left / whole)
+
+
+@pytest.mark.parametrize("error", [WRONG, LOSS], ids=["rate", "loss"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_share_is_that_of_a_plain_loop(
+    make_study: MakeStudy, error: np.ndarray, *, weighted: bool
+) -> None:
+    few = slice(0, 300)
+    columns = {"telling": TELLING[few], "gap": MISSING[few], "err": error[few], "w": WEIGHT[few]}
+    study = make_study(
+        columns,
+        error=("err",),
+        features=("telling", "gap"),
+        weight="w" if weighted else None,
+        exclude=() if weighted else ("w",),
+    )
+    found = {each.feature: each.share for each in explained(
+        directions(study), study.searchable, study.target)}  # fmt: skip
+    weight = WEIGHT[few] if weighted else np.ones(300)
+    for feature, share in found.items():
+        assert share == pytest.approx(naive_share(study, feature, error[few], weight), rel=1e-6)
+
+
+@pytest.mark.parametrize("error", [WRONG, LOSS], ids=["rate", "loss"])
+def test_the_telling_feature_leads_and_noise_explains_nothing(
+    make_study: MakeStudy, error: np.ndarray
+) -> None:
+    study = make_study({**COLUMNS, "err": error}, error=("err",), features=FEATURES)
+    first, *others = explained(directions(study), study.searchable, study.target)
+    assert first.feature == "telling"
+    assert first.share > 0.1
+    assert first.shown == first.share
+    assert {each.feature for each in others} == {"noise", "gap"}
+    for each in others:
+        assert each.share < 0.01
+        assert each.shown == max(each.share, 0.0)
+    assert min(each.share for each in others) < 0
+
+
+def test_profiles_agree_with_a_plain_count(make_study: MakeStudy) -> None:
+    columns = {**COLUMNS, "city": np.array(list("abcdefghijklmnopqrstuvwxyz"))[
+        np.minimum(RNG.geometric(0.12, N) - 1, 25)]}  # fmt: skip
+    study = make_study({**columns, "err": WRONG}, error=("err",), features=(*FEATURES, "city"))
+    found = profiles(study.halves(), study.searchable, study.instrument, study.target)
+    assert list(found) == [*FEATURES, "city"]
+    for feature, stretches in found.items():
+        encoding = study.encodings[feature]
+        apart = [s for s in stretches if s.codes != (encoding.missing_code,)]
+        assert len(apart) <= MOST_STRETCHES
+        assert sum(stretch.instances for stretch in stretches) == N
+        for stretch in stretches:
+            inside = np.isin(study.codes[feature], stretch.codes)
+            assert stretch.instances == inside.sum() > 0
+            assert stretch.estimate.value == pytest.approx(WRONG[inside].mean())
+            assert stretch.estimate.low < stretch.estimate.value < stretch.estimate.high  # type: ignore[operator]
+    assert [s.codes for s in found["telling"]] == [(0,), (1,), (2,), (3,)]
+    assert found["gap"][-1].codes == (study.encodings["gap"].missing_code,)
+    assert found["gap"][-1].instances == np.isnan(MISSING).sum()
+    widest = max(stretch.instances for stretch in found["gap"][:-1])
+    assert widest < 1.5 * N / MOST_STRETCHES
+    *frequent, others = found["city"]
+    assert len(frequent) == MOST_STRETCHES - 1
+    assert all(len(stretch.codes) == 1 for stretch in frequent)
+    assert len(others.codes) > 1
+
+
+def test_a_profile_of_dependent_rows_has_wider_intervals(make_study: MakeStudy) -> None:
+    person = np.arange(N) // 20
+    wrong = (RNG.random(N // 20) < 0.3).astype(float)[person]
+    columns = {"telling": TELLING, "err": wrong, "person": person}
+    widths = []
+    for group in ("person", None):
+        study = make_study(columns, error=("err",), features=("telling",), group=group)
+        ((first, *_),) = profiles(
+            study.halves(), study.searchable, study.instrument, study.target
+        ).values()
+        widths.append(first.estimate.high - first.estimate.low)  # type: ignore[operator]
+    assert widths[0] > 2 * widths[1]

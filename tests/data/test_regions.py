@@ -1,0 +1,69 @@
+"""Conditions and regions say what they mean."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from terrain.data.regions import (
+    MOST_SAID,
+    Condition,
+    Region,
+    level_words,
+    number_words,
+)
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        (Condition(feature="x", kind="range", low=0.1), "x >= 0.1"),
+        (Condition(feature="x", kind="range", low=1.0, high=2.0), "1 <= x < 2"),
+        (Condition(feature="x", kind="range", low=1, high=3, scale="integer"), "1 <= x < 3"),
+        (Condition(feature="x", kind="range", low=0.0, scale="date"), "x >= 1970-01-01"),
+        (Condition(feature="x", kind="range", low=61.0, scale="date"), "x >= 1970-01-01 00:01:01"),
+        (Condition(feature="x", kind="missing", negated=True), "x is not missing"),
+        (Condition(feature="x", kind="levels", levels=("",)), 'x = ""'),
+        (Condition(feature="x", kind="levels", levels=("a",), negated=True), "x ≠ a"),
+        (Condition(feature="x", kind="levels", levels=("a",), or_missing=True), "x = a or missing"),
+    ],
+)
+def test_a_condition_in_words(condition: Condition, words: str) -> None:
+    assert condition.words() == words
+
+
+@given(st.sets(st.text(max_size=4), min_size=1, max_size=5), st.sets(st.text(max_size=4)))
+def test_different_sets_of_levels_never_read_alike(some: set[str], others: set[str]) -> None:
+    def words(levels: set[str]) -> str:
+        return Condition(feature="f", kind="levels", levels=tuple(sorted(levels))).words()
+
+    if others and len(others) <= MOST_SAID:
+        assert (words(some) == words(others)) == (some == others)
+
+
+def test_a_long_set_of_levels_is_cut_short_with_their_number() -> None:
+    levels = tuple(f"l{i}" for i in range(MOST_SAID + 5))
+    words = Condition(feature="f", kind="levels", levels=levels).words()
+    assert words.endswith("… 7 more}")
+
+
+@given(st.floats(-1e12, 1e12))
+def test_numbers_are_printed_to_fifteen_digits(value: float) -> None:
+    assert float(number_words(value, "number")) == pytest.approx(value, rel=1e-14)
+
+
+@pytest.mark.parametrize("level", ["", " a", "a ", "a,b", "{a}", 'a"b', "a\nb"])
+def test_odd_levels_are_quoted(level: str) -> None:
+    assert level_words(level).startswith('"')
+    assert level_words(level).endswith('"')
+
+
+def test_a_region_joins_drops_and_survives_json() -> None:
+    age = Condition(feature="age", kind="range", high=30.0)
+    place = Condition(feature="place", kind="levels", levels=("a", "b"))
+    region = Region.of(age, place)
+    assert region.words == "age < 30 and place in {a, b}"
+    assert region.without("age") == Region.of(place)
+    assert msgspec.json.decode(msgspec.json.encode(region), type=Region) == region
