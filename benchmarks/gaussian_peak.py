@@ -46,7 +46,9 @@ def main() -> None:
     for name, divergences in reached.items():
         rows = np.array(divergences)
         spread = zip(rows.mean(0), rows.min(0), rows.max(0), strict=True)
-        table.add_row(name, *(f"{mean:.3f} ({low:.3f} to {high:.3f})" for mean, low, high in spread))
+        table.add_row(
+            name, *(f"{mean:.3f} ({low:.3f} to {high:.3f})" for mean, low, high in spread)
+        )
     Console().print(table)
 
 

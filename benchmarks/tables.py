@@ -190,7 +190,10 @@ def survey(n: int, seed: int = 0) -> pa.Table:
               "relationship": 18, "occupation": 529, "place_of_birth": 223}  # fmt: skip
     latent = rng.standard_normal((n, len(levels)))
     coded = features(latent, 0, [zipf(count) for count in levels.values()])
-    columns = {"person_id": pa.array(np.arange(n)), **dict(zip(levels, coded.values(), strict=True))}
+    columns = {
+        "person_id": pa.array(np.arange(n)),
+        **dict(zip(levels, coded.values(), strict=True)),
+    }
     columns["age"] = pa.array(rng.integers(17, 95, n))
     columns["hours_per_week"] = pa.array(rng.integers(1, 99, n))
     label = rng.random(n) < 0.4

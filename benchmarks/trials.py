@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 import numpy as np
 import pyarrow.parquet as pq
 
@@ -15,8 +16,13 @@ from benchmarks.tables import draw
 from terrain.app import analyze
 from terrain.config import Plan
 from terrain.data.features import selection_of
+from terrain.statistics.corrections import holm
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+
     from benchmarks.tables import Design, Table
     from terrain.app import Analysis
     from terrain.data.features import Encoding, Selection
@@ -78,8 +84,6 @@ def trial(design: Design, n: int, seed: int, **settings: Any) -> Trial:  # noqa:
 
 
 def _analyzed(table: Table, plan: Plan) -> Analysis:
-    import msgspec  # noqa: PLC0415
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.parquet"
         pq.write_table(table.data, path)
@@ -108,18 +112,21 @@ class _Truth:
         return _mask(selection, self._codes, POPULATION)
 
     def judged(self, shown_for: str, finding: Finding) -> Interval | None:
-        """Compare the interval of a region's rate with the truth; None if there is none."""
+        """Compare the interval of a region's rate with the truth; None where there is neither."""
         estimate = finding.metrics[finding.target]
         if estimate.low is None or estimate.high is None:
             return None
-        rate = self._population.truth[self._inside(finding)].mean()
+        inside = self._inside(finding)
+        if not inside.any():
+            return None
+        rate = self._population.truth[inside].mean()
         return Interval(shown_for, bool(estimate.low <= rate <= estimate.high))
 
     def is_false(self, finding: Finding, margin: float) -> bool:
         """Whether a region that is said to fail does not."""
         inside = self._inside(finding)
         truth = self._population.truth
-        return bool(truth[inside].mean() <= margin * truth[~inside].mean())
+        return not inside.any() or bool(truth[inside].mean() <= margin * truth[~inside].mean())
 
 
 def _alike(analysis: Analysis, finding: Finding, planted: np.ndarray) -> float:
@@ -130,7 +137,7 @@ def _alike(analysis: Analysis, finding: Finding, planted: np.ndarray) -> float:
     return float((inside & planted).sum() / (inside | planted).sum())
 
 
-def _mask(selection: Selection, codes: Any, n: int) -> np.ndarray:
+def _mask(selection: Selection, codes: Mapping[str, np.ndarray], n: int) -> np.ndarray:
     inside = np.ones(n, dtype=bool)
     for feature, allowed in selection:
         inside &= np.isin(codes[feature], allowed)
@@ -150,10 +157,8 @@ def naive_trial(design: Design, n: int, seed: int) -> Naive:
     Depth 4, leaves of at least 1%; a leaf is reported if its rate is at least 1.5 times the
     overall rate and the hypergeometric test against the rest gives p < .05.
     """
-    from scipy.stats import hypergeom  # noqa: PLC0415 - slow, and terrain does without it
-    from sklearn.tree import DecisionTreeClassifier  # noqa: PLC0415 - slow
-
-    from terrain.statistics.corrections import holm  # noqa: PLC0415
+    from scipy.stats import hypergeom  # noqa: PLC0415 - only here, and slow
+    from sklearn.tree import DecisionTreeClassifier  # noqa: PLC0415 - as above
 
     data = draw(design, n, seed).data
     wrong = data["wrong"].to_numpy()
@@ -168,6 +173,6 @@ def naive_trial(design: Design, n: int, seed: int) -> Naive:
     )
 
 
-def _as_numbers(column: Any) -> np.ndarray:
+def _as_numbers(column: pa.ChunkedArray) -> np.ndarray:
     whole = column.combine_chunks()
     return whole.indices.to_numpy() if hasattr(whole, "indices") else whole.to_numpy()

@@ -43,7 +43,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         fewest instances of a region; wanted ranges of an ordered feature.
     slices, slice_score, slice_alpha
         Most conditions of a slice, 0 for no slice search; what slices are ranked by:
-        ``divergence`` (standardized) or ``sliceline`` with its alpha.
+        ``evidence`` (likelihood ratio), ``divergence`` (standardized) or ``sliceline`` with its
+        alpha.
     intersect, reference
         Most sensitive features in an intersection; ``largest``, ``best`` or ``feature=value``.
     alpha, margin, candidates, seed
@@ -77,7 +78,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     max_depth: int = 4
     max_leaves: int | None = None
     slices: int = 3
-    slice_score: Literal["divergence", "sliceline"] = "divergence"
+    slice_score: Literal["evidence", "divergence", "sliceline"] = "evidence"
     slice_alpha: float = 0.95
     min_support: int = 20
     bins: int = 16
@@ -178,14 +179,7 @@ def _mistyped(said: str, origin: dict[str, str]) -> str:
 
 def _settings(path: Path, table: tuple[str, ...]) -> dict[str, Any]:
     """Return the settings of one file; nothing where the file or the table is absent."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} cannot be read: it is not UTF-8") from error
+    text = _text(path)
     try:
         found: Any = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -198,13 +192,28 @@ def _settings(path: Path, table: tuple[str, ...]) -> dict[str, Any]:
     for key in found:
         if key.replace("-", "_") not in known:
             raise UsageError(
-                f"{path}, line {_line_of(key, text)}: unknown setting `{key}`"
+                f"{path}, line {_line_of(key, '.'.join(table), text)}: unknown setting `{key}`"
                 f"{nearest(key, known) or '.'} The settings of `{'.'.join(table)}` are: "
                 f"{', '.join(known)}"
             )
     return {key.replace("-", "_"): value for key, value in found.items()}
 
 
-def _line_of(key: str, text: str) -> int:
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} cannot be read: it is not UTF-8") from error
+
+
+def _line_of(key: str, table: str, text: str) -> int:
+    """Return the line on which a table sets a key; the table's own where it cannot be told."""
     lines = text.splitlines()
-    return next((n for n, line in enumerate(lines, 1) if line.strip().startswith(key)), 1)
+    start = next((n for n, line in enumerate(lines) if line.strip() == f"[{table}]"), 0)
+    setting = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*=""")
+    found = (n for n, line in enumerate(lines[start:], start + 1) if setting.match(line))
+    return next(found, start + 1)

@@ -88,6 +88,7 @@ def publish(
         instances,
         max_bytes=int(settings["max_report_mb"] * 1e6),
         seed=settings["seed"],
+        folder=page.parent,
     )
     content = html.encode()
     written = [f"{page}: the page, {len(content) / 1e6:.1f} MB"]

@@ -145,6 +145,8 @@ def study_of(
     discovery, split_by = discovery_part(
         table, group=roles.group, instance_id=roles.id, seed=plan.seed
     )
+    if discovery.all() or not discovery.any():
+        raise DataError(_indivisible(table.num_rows, roles.group or roles.id))
     names = dict.fromkeys((*roles.features, *roles.sensitive))
     encodings = encodings or {
         name: fit(
@@ -178,10 +180,17 @@ def study_of(
     )
 
 
+def _indivisible(n: int, column: str | None) -> str:
+    if n == 1 or column is None:
+        return "the benchmark has one instance: there is nothing to compare it with"
+    return (
+        f"all {n:,} rows have the same `{column}`: they cannot be divided into one half that is "
+        "searched and another that is measured. Name another --group or --id, or none"
+    )
+
+
 def _refuse_nothing_to_explain(target: Indicator, events: np.ndarray, exposure: np.ndarray) -> None:
     n, note = len(events), target.note
-    if n == 1:
-        raise DataError("the benchmark has one instance: there is nothing to compare it with")
     exposed = int((exposure > 0).sum())
     if exposed == 0:
         raise DataError(

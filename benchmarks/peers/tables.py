@@ -47,26 +47,33 @@ def main() -> None:
 
 
 def make(shape: str, seed: int, instances: int) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return the table and the planted region's membership (n,)."""
+    """Return the table and the planted region's membership (n,).
+
+    The names of the region's features stand in the table's ``attrs``, for a tool that needs to be
+    told where to look.
+    """
     random = np.random.default_rng([seed, SHAPES.index(shape)])
     places = random.random((NUMBERS, instances))
     levels = random.integers(len(LEVELS), size=(CATEGORIES, instances))
-    planted = np.ones(instances, bool)
+    planted, features = np.ones(instances, bool), []
     ranged = {"two-numeric": 2, "numeric-and-level": 1, "three-numeric": 3}[shape]
     wanted = SUPPORT
     if shape == "numeric-and-level":
-        planted &= levels[random.integers(CATEGORIES)] == random.integers(len(LEVELS))
+        feature = random.integers(CATEGORIES)
+        planted &= levels[feature] == random.integers(len(LEVELS))
+        features.append(f"c{feature}")
         wanted *= len(LEVELS)
     chosen = random.choice(NUMBERS, ranged, replace=False)
     for feature, width in zip(chosen, _widths(random, ranged, wanted), strict=True):
         start = random.uniform(0.02, 0.98 - width)
         planted &= (places[feature] >= start) & (places[feature] < start + width)
-    table = {
-        f"x{i}": QUANTILES[i % len(QUANTILES)](places[i]) for i in range(NUMBERS)
-    }
+        features.append(f"x{feature}")
+    table = {f"x{i}": QUANTILES[i % len(QUANTILES)](places[i]) for i in range(NUMBERS)}
     table |= {f"c{i}": pd.Categorical.from_codes(levels[i], LEVELS) for i in range(CATEGORIES)}
     table["wrong"] = random.random(instances) < np.where(planted, PLANTED_RATE, RATE)
-    return pd.DataFrame(table).astype({"wrong": "int8"}), planted
+    made = pd.DataFrame(table).astype({"wrong": "int8"})
+    made.attrs["planted"] = features
+    return made, planted
 
 
 def _widths(random: np.random.Generator, ranges: int, product: float) -> np.ndarray:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from terrain.statistics.measured import Instrument, Measured
 
 MISSING = "missing"
-"""The value of the group whose sensitive feature is missing."""
+"""The value of the group whose sensitive feature is missing; in brackets if a level has it."""
 
 RANGES = 5
 """Ranges that a numeric sensitive feature with many values is cut into."""
@@ -118,7 +118,8 @@ def _levels(encoding: Encoding, support: np.ndarray) -> tuple[Level, ...]:
     else:
         found = [Level(encoding.levels[code], (code,)) for code in values]
     if support[encoding.missing_code]:
-        found.append(Level(MISSING, (encoding.missing_code,)))
+        taken = any(level.value == MISSING for level in found)
+        found.append(Level(f"({MISSING})" if taken else MISSING, (encoding.missing_code,)))
     return tuple(found)
 
 

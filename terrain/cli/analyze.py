@@ -86,8 +86,8 @@ EPILOG = """Settings may also stand in terrain.toml under [analyze], or in pypro
 )
 @click.option(
     "--slice-score",
-    type=click.Choice(["divergence", "sliceline"]),
-    help="What slices are ranked by.  [default: divergence]",
+    type=click.Choice(["evidence", "divergence", "sliceline"]),
+    help="What slices are ranked by.  [default: evidence]",
 )
 @click.option(
     "--slice-alpha",

@@ -32,8 +32,8 @@ class Cover(NamedTuple):
     places
         Which regions, in the order in which they were chosen.
     coverage, error_coverage
-        Share of the instances that lie in any of them, and of the events these hold; what each
-        region adds is measured on the instances that its search did not see.
+        Share of all instances that lie in any of them; share of the events these hold, what each
+        region adds being measured on the instances that its search did not see.
     """
 
     places: tuple[int, ...]
@@ -44,9 +44,9 @@ class Cover(NamedTuple):
 def cover(confirmed: Sequence[Tested]) -> Cover:
     """Choose regions greedily by how far what they add lies above the overall rate.
 
-    That is Pearson's term for the added instances, the squared excess of events over what the
-    overall rate would give, divided by the latter; it is judged on the part that each region's
-    search saw.
+    That is the squared excess of the added instances' events over what the overall rate would
+    give, divided by their exposure: for rates Pearson's term up to a factor that all share. It is
+    judged on the part that each region's search saw.
     """
     chosen: list[int] = []
     coverage = error_coverage = first = 0.0
@@ -61,28 +61,34 @@ def cover(confirmed: Sequence[Tested]) -> Cover:
         if best is None or gains[best] <= WORTH * first:
             break
         first = first or gains[best]
-        added = _added(
-            confirmed[best].direction.unseen, confirmed[best].candidate.selection, before
-        )
-        coverage, error_coverage = coverage + added.rows, error_coverage + added.events
+        item = confirmed[best]
+        halves = item.direction.seen, item.direction.unseen
+        coverage += _share_of_rows(halves, item.candidate.selection, before)
+        error_coverage += _added(halves[1], item.candidate.selection, before).events
         chosen.append(best)
     return Cover(tuple(chosen), coverage, error_coverage)
 
 
 class _Added(NamedTuple):
-    """What a region adds to others: shares of rows and events, and how surprising these are."""
+    """What a region adds to others: its share of the events, and how surprising that is."""
 
-    rows: float
     events: float
     surprise: float
 
 
 def _added(part: Part, selection: Selection, before: tuple[Selection, ...]) -> _Added:
     sums = part.reduce(partial(_sums, selection=selection, before=before), np.add)
-    (rows, exposure, events), (all_rows, all_exposure, all_events) = sums
-    expected = exposure * all_events / all_exposure
-    excess = max(events - expected, 0.0)
-    return _Added(rows / all_rows, events / all_events, excess**2 / expected if expected else 0.0)
+    (_, exposure, events), (_, all_exposure, all_events) = sums
+    excess = max(events - exposure * all_events / all_exposure, 0.0)
+    return _Added(events / all_events, excess**2 / exposure if exposure else 0.0)
+
+
+def _share_of_rows(
+    parts: Sequence[Part], selection: Selection, before: tuple[Selection, ...]
+) -> float:
+    count = partial(_sums, selection=selection, before=before)
+    added, everything = sum(part.reduce(count, np.add) for part in parts)[:, 0]
+    return float(added / everything)
 
 
 def _sums(batch: Batch, selection: Selection, before: tuple[Selection, ...]) -> np.ndarray:

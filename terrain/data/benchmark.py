@@ -77,7 +77,7 @@ def load(
     rows = read(inputs)
     if metadata:
         rows = join(rows, read(metadata), on or "")
-    if wanted.count in rows.table.column_names:
+    if wanted.count is not None and wanted.count in rows.table.column_names:
         rows = _repeated(rows, wanted.count)
     roles, warnings = recognise(rows.table, wanted)
     if roles.count is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -23,6 +24,10 @@ Selection = tuple[tuple[str, tuple[int, ...]], ...]
 
 CHUNK = 32_768
 """Rows compared at once while encoding, so that the values stay in the processor's cache."""
+
+
+BOUNDS = 16
+"""About how many places of a bound differ enough to be tries of their own."""
 
 
 class Encoding(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +84,20 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True):
         """The narrowest type that holds the codes."""
         return np.uint8 if self.size <= np.iinfo(np.uint8).max + 1 else np.uint16
 
+    def price(self, codes: Collection[int]) -> float:
+        """Return the description length of a condition: the log of how many are of its form.
+
+        Each bound of a range is one of about `BOUNDS` that differ enough to be tries of their
+        own; a set of levels is one of all sets of its size. So much evidence the best of them
+        shows by chance (Rissanen, 1978).
+        """
+        values = [code for code in codes if code != self.missing_code]
+        if not self.ordered:
+            k, m = self.missing_code, len(values)
+            return math.lgamma(k + 1) - math.lgamma(m + 1) - math.lgamma(k - m + 1)
+        bounds = (min(values) > 0) + (max(values) < self.missing_code - 1) if values else 0
+        return math.log(BOUNDS) * bounds
+
     def roundness(self) -> tuple[int, ...]:
         """Return the digits of the bound below each code, and last of the one above all.
 
@@ -101,9 +120,9 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True):
             used |= {min(held) - 1, max(held)} if held else set()
         kept = sorted(used & set(range(len(self.cuts))))
         edges = [-1, *kept, len(self.cuts)]
-        held = self.single or (None,) * self.missing_code
+        values = self.single or (None,) * self.missing_code
         single = tuple(
-            held[first + 1] if last == first + 1 else None for first, last in pairwise(edges)
+            values[first + 1] if last == first + 1 else None for first, last in pairwise(edges)
         )
         return msgspec.structs.replace(
             self,

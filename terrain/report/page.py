@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -32,6 +34,7 @@ def render(
     *,
     max_bytes: int = 12_000_000,
     seed: int = 0,
+    folder: Path = Path(),
 ) -> str:
     """Return the page as HTML text; the same input gives the same text.
 
@@ -46,6 +49,8 @@ def render(
         finding are chosen, with a random sample of the others.
     seed
         Of that sample.
+    folder
+        Where the page will lie: links to the sources are relative to it.
     """
     embedded = embed(instances, max_bytes=max_bytes, seed=seed) if instances else None
     style, scripts = _asset(STYLE), [_asset(name) for name in SCRIPTS]
@@ -55,7 +60,7 @@ def render(
         .render(
             view=page_view(terrain),
             embedded=embedded,
-            index=_index(terrain, embedded),
+            index=_index(terrain, embedded, folder),
             style=style,
             scripts=scripts,
             policy=_policy(style, scripts),
@@ -104,7 +109,7 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
-def _index(terrain: Terrain, embedded: Embedded | None) -> dict[str, Any]:
+def _index(terrain: Terrain, embedded: Embedded | None, folder: Path) -> dict[str, Any]:
     """Return what the page's script reads first."""
     if embedded is None:
         return {}
@@ -116,19 +121,18 @@ def _index(terrain: Terrain, embedded: Embedded | None) -> dict[str, Any]:
         "target": note.title,
         "name": clean(terrain.benchmark.name),
         "sources": [
-            {"path": clean(source.path), "link": _link(source)}
+            {"path": clean(source.path), "link": _link(source, folder)}
             for source in terrain.benchmark.sources
         ],
     }
 
 
-def _link(source: Source) -> str:
-    """Return a relative address of a source; standard input has none.
+def _link(source: Source, folder: Path) -> str:
+    """Return the address of a source relative to the page's folder; standard input has none.
 
-    Everything that could make it an address of another kind (a scheme, a host) is quoted or
-    cut away.
+    Everything that could make it an address of another kind (a scheme, a host) is quoted.
     """
     if source.path == "-":
         return ""
-    quoted = quote(source.path.encode("utf-8", "replace"))
-    return "/" + quoted.lstrip("/") if quoted.startswith("/") else f"./{quoted}"
+    relative = Path(os.path.relpath(source.path, folder)).as_posix()
+    return f"./{quote(relative.encode('utf-8', 'replace'))}"

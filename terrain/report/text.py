@@ -28,7 +28,7 @@ MOST_NAMES = 8
 MOST_REASONS = 4
 MOST_WARNINGS = 8
 MOST_FEATURES = 8
-"""How many columns, reasons, warnings and sensitive features are said before the rest is counted."""
+"""Columns, reasons, warnings and sensitive features that are said before the rest is counted."""
 
 
 class Harm(NamedTuple):
@@ -52,14 +52,14 @@ class Harm(NamedTuple):
 
 def summary(terrain: Terrain) -> RenderableType:
     """Return what a reader at a terminal wants to know, for `rich` to print."""
-    parts = [
-        _read(terrain),
-        *_warnings(terrain),
-        Text(clean(terrain.headline), style="bold"),
-        *_regions(terrain),
-        *_groups(terrain),
+    parts: list[list[RenderableType]] = [
+        [_read(terrain)],
+        _warnings(terrain),
+        [Text(clean(terrain.headline), style="bold")],
+        _regions(terrain),
+        _groups(terrain),
     ]
-    return Group(*(line for part in parts for line in (part, Text(""))))
+    return Group(*(line for part in parts if part for line in (*part, Text(""))))
 
 
 def _read(terrain: Terrain) -> RenderableType:
@@ -94,32 +94,34 @@ def _left_out(terrain: Terrain) -> str:
     return "; ".join([*said[:MOST_REASONS], *more])
 
 
-def _warnings(terrain: Terrain) -> Iterable[RenderableType]:
+def _warnings(terrain: Terrain) -> list[RenderableType]:
     if not terrain.warnings:
-        return
+        return []
     table = Table.grid(padding=(0, 1))
     for warned in terrain.warnings[:MOST_WARNINGS]:
         table.add_row(Text("!", style="yellow"), Text(clean(f"{warned.seen} {warned.advice}")))
     more = len(terrain.warnings) - MOST_WARNINGS
     if more > 0:
-        table.add_row(Text("!", style="yellow"), Text(f"{counted(more, 'more warning')}: the page"))
-    yield table
+        table.add_row(
+            Text("!", style="yellow"), Text(f"{counted(more, 'more warning')} in the page.")
+        )
+    return [table]
 
 
-def _regions(terrain: Terrain) -> Iterable[RenderableType]:
+def _regions(terrain: Terrain) -> list[RenderableType]:
     shown = _worth_reading(terrain.regions)
     if not shown:
-        return
-    yield Text(f"Look at these first ({terrain.method.level:.0%} interval, on unseen instances):")
+        return []
+    failing = shown[0].status == "failing"
+    title = "Look at these first" if failing else "Suspected, but perhaps by chance"
+    how = f"{terrain.method.level:.0%} interval, adjusted p, measured on unseen instances"
     table = Table.grid(padding=(0, 1))
     for number, finding in enumerate(shown, 1):
         style = "" if finding.status == "failing" else "dim"
         words = f"{finding.region.words}\n{_evidence(terrain, finding)}"
         table.add_row(Text(f"{number:>2}."), Text(clean(words), style=style))
-    yield table
     more = len(terrain.regions) - len(shown)
-    if more:
-        yield Text(f"{counted(more, 'more region')} in the page.")
+    return [Text(f"{title} ({how}):"), table, *_more(more, "region")]
 
 
 def _worth_reading(regions: Sequence[Finding]) -> list[Finding]:
@@ -143,19 +145,17 @@ def _evidence(terrain: Terrain, finding: Finding) -> str:
     )
 
 
-def _groups(terrain: Terrain) -> Iterable[RenderableType]:
+def _groups(terrain: Terrain) -> list[RenderableType]:
     """Return for each sensitive feature the gap that hurts most, if there is one."""
     single = [breakdown for breakdown in terrain.breakdowns if len(breakdown.features) == 1]
     if not single:
-        return
-    yield Text("Largest gap of a group to all others:")
+        return []
     table = _pairs()
     for breakdown in single[:MOST_FEATURES]:
         table.add_row(Text(clean(breakdown.feature)), Text(clean(_gap(terrain, breakdown))))
-    yield table
     more = len(terrain.breakdowns) - len(single[:MOST_FEATURES])
-    if more:
-        yield Text(f"{counted(more, 'more breakdown')} in the page.")
+    title = Text("Largest gap to a group's disadvantage, against all others:")
+    return [title, table, *_more(more, "breakdown")]
 
 
 def _gap(terrain: Terrain, breakdown: Breakdown) -> str:
@@ -195,6 +195,10 @@ def _harms(terrain: Terrain, breakdown: Breakdown) -> Iterable[Harm]:
 def _is_rate(terrain: Terrain, metric: str) -> bool:
     """Whether gaps of a metric can be compared with those of the target: both are rates."""
     return terrain.metrics[metric].kind == terrain.metrics[terrain.target].kind == "rate"
+
+
+def _more(more: int, noun: str) -> list[RenderableType]:
+    return [Text(f"{counted(more, f'more {noun}')} in the page.", style="dim")] if more else []
 
 
 def _equals(probability: float | None) -> str:

@@ -60,8 +60,18 @@ def evidence(inside: Moments, outside: Moments) -> float:
     sign = 1.0 if inside.value >= overall else -1.0
     if inside.counted:
         return sign * inside.exposure * _divergence(inside.value, overall)
-    variance = inside.variance()
+    variance = _variance(inside, inside + outside)
     return sign * (inside.value - overall) ** 2 / (2 * variance) if variance else -math.inf
+
+
+def _variance(inside: Moments, whole: Moments) -> float:
+    """Return the variance of a region's rate: its own, or that of as many of the whole if larger.
+
+    A region in which all are alike would otherwise seem certain of itself.
+    """
+    smaller = inside.exposure_squared / whole.exposure_squared
+    share = (whole.variance() or 0.0) * smaller * (whole.exposure / inside.exposure) ** 2
+    return max(inside.variance() or 0.0, share)
 
 
 def _divergence(rate: float, overall: float) -> float:
@@ -112,20 +122,9 @@ def canonical(selection: Selection) -> Selection:
 
 
 def price_of(selection: Selection, encodings: Mapping[str, Encoding]) -> float:
-    """Return the logarithm of how many regions of this form a search could have chosen.
-
-    So much evidence the best of them shows by chance: one of the features, and one of its ranges
-    or one of its sets of as many levels (the description length of Rissanen, 1978).
-    """
-    total = len(selection) * math.log(max(len(encodings), 1))
-    for feature, codes in selection:
-        size = encodings[feature].size
-        if encodings[feature].ordered:
-            total += math.log(size * (size + 1) / 2)
-        else:
-            total += math.lgamma(size + 1) - math.lgamma(len(codes) + 1)
-            total -= math.lgamma(size - len(codes) + 1)
-    return total
+    """Return the log of how many regions of this form a search could have chosen."""
+    features = len(selection) * math.log(max(len(encodings), 1))
+    return features + sum(encodings[feature].price(codes) for feature, codes in selection)
 
 
 def _rank(candidate: Candidate, price: Price) -> tuple[float, int, Selection]:

@@ -219,8 +219,8 @@ def _refuse_infinite(values: np.ndarray, role: str) -> None:
     rows = np.flatnonzero(np.isinf(values).reshape(len(values), -1).any(axis=1))
     if len(rows):
         raise DataError(
-            f"the {role} is infinite in {counted(len(rows), 'row')} (first in row {rows[0] + 1:,}): "
-            "no error can be computed from it. Correct or remove these rows"
+            f"the {role} is infinite in {counted(len(rows), 'row')} (first in row "
+            f"{rows[0] + 1:,}): no error can be computed from it. Correct or remove these rows"
         )
 
 

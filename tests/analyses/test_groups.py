@@ -101,3 +101,8 @@ def test_with_groups_of_rows_a_complement_is_measured_and_not_subtracted() -> No
     assert moments.events_squared == np.float64(sums @ sums).round(12) or np.isclose(
         moments.events_squared, sums @ sums
     )
+
+
+def test_a_level_called_missing_is_not_the_missing_values() -> None:
+    groups = of(place=["missing", None, "b", "missing", None, "missing"])["place"]
+    assert sizes(groups) == {"missing": 3, "(missing)": 2, "b": 1}

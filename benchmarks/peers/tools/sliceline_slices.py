@@ -11,14 +11,17 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-BINS = 6
+BINS = 5
+"""With 6, the product of (levels + 1) of all features passes 2^53, and slices get lost silently."""
+ALPHA = 0.99
+"""At its usual .95 no slice of these bins scores above 0, and none is returned."""
 
 
 def search(table: pd.DataFrame, wrong: np.ndarray) -> list[Region]:
     """Return the slices with the highest scores."""
     codes, meaning = binned(table, BINS)
     finder = Slicefinder(
-        alpha=0.95, k=MOST, max_l=3, min_sup=int(MIN_SUPPORT * len(wrong)), verbose=False
+        alpha=ALPHA, k=MOST, max_l=3, min_sup=int(MIN_SUPPORT * len(wrong)), verbose=False
     )
     finder.fit(codes.to_numpy(), wrong)
     return [

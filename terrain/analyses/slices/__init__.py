@@ -50,7 +50,7 @@ class Bounds:
 
     depth: int
     min_rows: int
-    score: Kind = "divergence"
+    score: Kind = "evidence"
     alpha: float = 0.95
     find: Literal["failing", "best"] = "failing"
 
@@ -79,8 +79,8 @@ def search(part: Part, encodings: Mapping[str, Encoding], bounds: Bounds) -> lis
             name: choices_of(encodings[name], histograms[name], RESOLUTION[depth])
             for name in features
         }
-        best = best_boxes(part, choices, depth, score, bounds.min_rows)
-        found += refine(part, best[:REFINED], encodings, score, bounds.min_rows)
+        best = best_boxes(part, choices, depth, score, bounds.min_rows, REFINED)
+        found += refine(part, best, encodings, score, bounds.min_rows)
     ranked = sorted(found, key=lambda box: -box.score)
     return list(dict.fromkeys(tuple(sorted(box.selection)) for box in ranked))
 

@@ -28,12 +28,17 @@ class Box(NamedTuple):
 
 
 def best_boxes(
-    part: Part, choices: Mapping[str, Choices], depth: int, score: Score, min_rows: int
+    part: Part,
+    choices: Mapping[str, Choices],
+    depth: int,
+    score: Score,
+    min_rows: int,
+    most: int,
 ) -> list[Box]:
-    """Return for each `depth` features the two best boxes, best first.
+    """Return the best boxes of any `depth` features, at most two of the same features.
 
-    The second is the best one once the first is taken out. The search is exhaustive: it scores
-    every combination of choices.
+    The second of two is the best one once the first is taken out. The search is exhaustive: it
+    scores every combination of choices.
 
     Parameters
     ----------
@@ -47,15 +52,32 @@ def best_boxes(
         What is maximised.
     min_rows
         Fewest instances in a slice.
+    most
+        How many are wanted.
     """
     tuples = list(combinations([name for name, c in choices.items() if len(c.members)], depth))
     if not tuples:
         return []
     histograms = part.reduce(partial(_histograms, tuples=tuples, choices=choices), _add)
-    found = []
-    for features, histogram in zip(tuples, histograms, strict=True):
-        found += _best_of(histogram, [choices[f] for f in features], score, min_rows)
-    return sorted(found, key=lambda box: -box.score)
+    first = [
+        _best_of(histogram, [choices[f] for f in features], score, min_rows)
+        for features, histogram in zip(tuples, histograms, strict=True)
+    ]
+    ranked = sorted(
+        (place for place, box in enumerate(first) if box is not None),
+        key=lambda place: -first[place].score,  # type: ignore[union-attr]
+    )[:most]
+    second = [
+        _best_of(
+            _without(histograms[place], first[place].selection, choices),  # type: ignore[union-attr]
+            [choices[f] for f in tuples[place]],
+            score,
+            min_rows,
+        )
+        for place in ranked
+    ]
+    found = [box for box in (*(first[place] for place in ranked), *second) if box is not None]
+    return sorted(found, key=lambda box: -box.score)[:most]
 
 
 def _add(a: list[np.ndarray], b: list[np.ndarray]) -> list[np.ndarray]:
@@ -64,29 +86,45 @@ def _add(a: list[np.ndarray], b: list[np.ndarray]) -> list[np.ndarray]:
 
 def _best_of(
     histogram: np.ndarray, choices: Sequence[Choices], score: Score, min_rows: int
-) -> list[Box]:
-    """Return the best box of a joint histogram, and the best once that is taken out."""
-    found: list[Box] = []
+) -> Box | None:
+    """Return the best box of a joint histogram; None where none has a positive score."""
+    rows, exposure, events = _every_box(histogram, choices)
+    bound = score.bound(exposure, events)
+    bound[rows < min_rows] = -np.inf
+    # only boxes whose bound reaches the score of the most promising one can be the best
+    likely = bound >= score(*_cell(exposure, events, bound.argmax()))
+    scored = score(exposure[likely], events[likely])
+    if not len(scored) or not scored.max() > 0:
+        return None
+    best = np.unravel_index(np.flatnonzero(likely)[scored.argmax()], bound.shape)
+    codes = (choice.codes(int(place)) for choice, place in zip(choices, best, strict=True))
+    features = (choice.feature for choice in choices)
+    return Box(float(scored.max()), tuple(zip(features, codes, strict=True)))
+
+
+def _cell(exposure: np.ndarray, events: np.ndarray, place: np.intp) -> tuple[np.ndarray, ...]:
+    return exposure.ravel()[[place]], events.ravel()[[place]]
+
+
+def _every_box(histogram: np.ndarray, choices: Sequence[Choices]) -> np.ndarray:
+    """Return the (3, choices, …) sums over every combination: one matrix product an axis."""
+    sums = histogram
+    for choice in choices:  # the first axis of cells becomes the last axis of choices
+        shape = sums.shape
+        flat = sums.reshape(len(sums), shape[1], -1).transpose(0, 2, 1) @ choice.members.T
+        sums = flat.reshape(len(sums), *shape[2:], len(choice.members))
+    return sums
+
+
+def _without(
+    histogram: np.ndarray, selection: Selection, choices: Mapping[str, Choices]
+) -> np.ndarray:
+    """Return a joint histogram with the cells of a box emptied."""
     left = histogram.copy()
-    for _ in range(2):
-        rows, exposure, events = (_every_box(layer, choices) for layer in left)
-        scored = np.where(rows >= min_rows, score(exposure, events), -np.inf)
-        best = np.unravel_index(int(np.argmax(scored)), scored.shape)
-        if not scored[best] > 0:
-            break
-        picked = [choice.members[place] > 0 for choice, place in zip(choices, best, strict=True)]
-        codes = (choice.codes(int(place)) for choice, place in zip(choices, best, strict=True))
-        selection = tuple(zip((choice.feature for choice in choices), codes, strict=True))
-        found.append(Box(float(scored[best]), selection))
-        left[(slice(None), *np.ix_(*picked))] = 0.0
-    return found
-
-
-def _every_box(layer: np.ndarray, choices: Sequence[Choices]) -> np.ndarray:
-    """Return the sum over every combination of choices: one matrix product an axis."""
-    for axis, choice in enumerate(choices):
-        layer = np.moveaxis(np.tensordot(choice.members, layer, axes=(1, axis)), 0, axis)
-    return layer
+    cells = [np.unique(choices[feature].lookup[list(codes)]) for feature, codes in selection]
+    for layer in left:
+        layer[np.ix_(*cells)] = 0.0
+    return left
 
 
 def _histograms(

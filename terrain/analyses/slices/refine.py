@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
+import math
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from terrain.analyses.slices.boxes import Box
+from terrain.data.features import BOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,8 +94,8 @@ def _moved(
     if encoding.ordered:
         best = _best_range(histogram, encoding, codes, score, min_rows)
     else:
-        best = _best_levels(histogram, score, min_rows)
-    if best is None or best[0] <= box.score * (1 + 1e-9):
+        best = _best_levels(histogram, encoding, score, min_rows)
+    if best is None:
         return box
     selection = (*box.selection[:place], (feature, best[1]), *box.selection[place + 1 :])
     return Box(best[0], selection)
@@ -112,20 +114,30 @@ def _best_range(
         return None
     sums = np.concatenate([np.zeros((3, 1)), np.cumsum(histogram[:, :missing], axis=1)], axis=1)
     rows, exposure, events = sums[:, None, :] - sums[:, :, None]
-    scored = np.where(rows >= min_rows, score(exposure, events), -np.inf)
-    best = float(scored.max())
+    scored = score(exposure, events)
+    scored[rows < min_rows] = -np.inf
+    inner = np.arange(missing + 1) > 0
+    bounds = inner[:, None].astype(float) + inner[::-1][None, :]
+    worth = scored - score.price * math.log(BOUNDS) * bounds
+    best = float(worth.max())
     if not np.isfinite(best):
         return None
-    near = scored >= best - COST * abs(best)
-    roundness = np.array(encoding.roundness())
+    near = worth >= best - COST * abs(float(scored.max()))
+    roundness = np.array(roundness_of(encoding))
     preferred = np.where(near, roundness[:, None] + roundness[None, :], np.inf)
     candidates = np.argwhere(preferred == preferred.min())
-    low, high = max(candidates.tolist(), key=lambda pair: scored[tuple(pair)])
+    low, high = max(candidates.tolist(), key=lambda pair: worth[tuple(pair)])
     return float(scored[low, high]), tuple(range(low, high))
 
 
+@cache
+def roundness_of(encoding: Encoding) -> tuple[int, ...]:
+    """Return `Encoding.roundness`, once for each encoding."""
+    return encoding.roundness()
+
+
 def _best_levels(
-    histogram: np.ndarray, score: Score, min_rows: int
+    histogram: np.ndarray, encoding: Encoding, score: Score, min_rows: int
 ) -> tuple[float, tuple[int, ...]] | None:
     """Return the best set of levels: the best prefix of their order by rate."""
     rows, exposure, events = histogram
@@ -136,5 +148,6 @@ def _best_levels(
     scored = np.where(sums[0] >= min_rows, score(sums[1], sums[2]), -np.inf)
     if not len(scored) or not np.isfinite(scored.max()):
         return None
-    best = int(np.argmax(scored))
+    prices = [encoding.price(range(size)) for size in range(1, len(order) + 1)]
+    best = int(np.argmax(scored - score.price * np.array(prices)))
     return float(scored[best]), tuple(sorted(order[: best + 1].tolist()))

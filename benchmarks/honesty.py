@@ -1,0 +1,248 @@
+"""How often the tool cries wolf, how often it finds the wolf, and whether its intervals hold."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from scipy.stats import binomtest
+
+from benchmarks.tables import SHAPES, Design
+from benchmarks.trials import naive_trial, trial
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from benchmarks.trials import Naive, Trial
+
+QUICKER = 10
+"""How many times fewer seeds a quick run has."""
+
+FALSE_ALARMS = 0.05
+"""Most runs on pure noise that may report a failing region."""
+
+POWER = 0.90
+"""Fewest runs that must report a planted region of 3% in 20,000 instances."""
+
+COVERAGE = 0.93
+"""Fewest intervals that must hold the true rate; they are 95% intervals."""
+
+DESIGN = {
+    "one tail condition": 98,
+    "numeric × level": 99,
+    "three numeric": 94,
+    "two levels": 100,
+}
+"""What the design's own simulation found at 5,000 instances, in percent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A design that is drawn and analyzed with many seeds.
+
+    Attributes
+    ----------
+    title
+        What is special about it.
+    design, n, seeds, settings
+        See `trial`.
+    warns
+        Whether it shows what goes wrong if the tool is used wrongly: no target.
+    """
+
+    title: str
+    design: Design
+    n: int
+    seeds: int
+    settings: dict[str, Any] = field(default_factory=dict)
+    warns: bool = False
+
+
+NOISE = (
+    Question(title="plain", design=Design(), n=2_000, seeds=200),
+    Question(title="plain", design=Design(), n=5_000, seeds=40),
+    Question(title="plain", design=Design(), n=20_000, seeds=40),
+    Question(title="--margin 1", design=Design(), n=2_000, seeds=40, settings={"margin": 1.0}),
+    Question(
+        title="correlated features", design=Design(features="correlated"), n=2_000, seeds=40
+    ),
+    Question(title="rare levels", design=Design(features="rare levels"), n=2_000, seeds=40),
+    Question(title="continuous loss", design=Design(outcome="loss"), n=2_000, seeds=40),
+    Question(
+        title="weights", design=Design(weighted=True), n=2_000, seeds=40,
+        settings={"weight": "weight"},
+    ),
+    Question(
+        title="500 entities, --group", design=Design(entities=True), n=5_000, seeds=40,
+        settings={"group": "entity"},
+    ),
+    Question(
+        title="500 entities, split by rows", design=Design(entities=True), n=5_000, seeds=20,
+        settings={"exclude": ("entity",)}, warns=True,
+    ),
+)  # fmt: skip
+
+PLANTED = tuple(
+    Question(title=shape, design=Design(shape=shape), n=n, seeds=seeds)
+    for shape in SHAPES
+    for n, seeds in ((5_000, 20), (20_000, 50))
+)
+
+NAIVE = (
+    Question(title="naive", design=Design(), n=5_000, seeds=200),
+    Question(title="naive", design=Design(), n=20_000, seeds=100),
+)
+
+
+def main(*, quick: bool, output: Path | None) -> int:
+    """Run everything, print three tables and return 1 if a target is missed, else 0."""
+    # of several processes, each with one thread: matrix products must not wait for each other
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    divisor = QUICKER if quick else 1
+    questions = (*NOISE, *PLANTED, *NAIVE)
+    context = get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
+        futures = {
+            pool.submit(_answer, question, seed): place
+            for place, question in enumerate(questions)
+            for seed in range(question.seeds // divisor)
+        }
+        done = track(
+            as_completed(futures), "tables", len(futures), console=Console(stderr=True),
+            transient=True,
+        )  # fmt: skip
+        answers: list[list[Any]] = [[] for _ in questions]
+        for future in done:
+            answers[futures[future]].append(future.result())
+    found = list(zip(questions, answers, strict=True))
+    noise, planted = found[: len(NOISE)], found[len(NOISE) : -len(NAIVE)]
+    naive = found[-len(NAIVE) :]
+    console = Console()
+    verdicts = [
+        *_print_noise(console, noise, naive),
+        *_print_planted(console, planted),
+        *_print_coverage(console, noise, planted),
+    ]
+    if output is not None:
+        output.write_text(json.dumps([_facts(*each) for each in noise + planted], indent=1) + "\n")
+    return int("missed" in verdicts)
+
+
+def _answer(question: Question, seed: int) -> Trial | Naive:
+    if question.title == "naive":
+        return naive_trial(question.design, question.n, seed)
+    return trial(question.design, question.n, seed, **question.settings)
+
+
+def _print_noise(
+    console: Console,
+    noise: Sequence[tuple[Question, Sequence[Trial]]],
+    naive: Sequence[tuple[Question, Sequence[Naive]]],
+) -> list[str]:
+    table = Table("pure noise", title="Runs that report a failing region where there is none")
+    for column in ("instances", "tables", "reported", "share [95%]", "at most 5%"):
+        table.add_column(column, justify="right")
+    verdicts = []
+    for question, trials in noise:
+        reported = sum(trial.failing > 0 for trial in trials)
+        verdict = "" if question.warns else _verdict(reported, len(trials), most=FALSE_ALARMS)
+        verdicts.append(verdict)
+        table.add_row(question.title, *_counted(question.n, reported, len(trials)), verdict)
+    table.add_section()
+    for question, finders in naive:
+        plain, corrected = (sum(answers) for answers in zip(*finders, strict=True))
+        title = "scikit-learn's tree, in-sample"
+        table.add_row(title, *_counted(question.n, plain, len(finders)), "")
+        table.add_row(f"{title}, Holm", *_counted(question.n, corrected, len(finders)), "")
+    console.print(table)
+    return verdicts
+
+
+def _print_planted(
+    console: Console, planted: Sequence[tuple[Question, Sequence[Trial]]]
+) -> list[str]:
+    table = Table("planted region", title="Runs that report a region of 3%, 45% errors against 15%")
+    for column in ("instances", "tables", "found", "share [95%]", "at least 90%", "design"):
+        table.add_column(column, justify="right")
+    table.add_column("false region too", justify="right")
+    verdicts = []
+    for question, trials in planted:
+        reported = sum(trial.found for trial in trials)
+        aimed = question.n >= 20_000
+        verdict = _verdict(reported, len(trials), least=POWER) if aimed else ""
+        design = "" if aimed else f"{DESIGN[question.title]}%"
+        false = sum(trial.false > 0 for trial in trials)
+        counted = _counted(question.n, reported, len(trials))
+        table.add_row(question.title, *counted, verdict, design, str(false))
+        verdicts.append(verdict)
+    console.print(table)
+    return verdicts
+
+
+def _print_coverage(
+    console: Console,
+    noise: Sequence[tuple[Question, Sequence[Trial]]],
+    planted: Sequence[tuple[Question, Sequence[Trial]]],
+) -> list[str]:
+    table = Table("intervals of", title="95% intervals that hold the true rate")
+    for column in ("all regions", "failing", "suspected", "the tree's nodes", "at least 93%"):
+        table.add_column(column, justify="right")
+    sound = [(question, trials) for question, trials in noise if not question.warns]
+    verdicts = []
+    for title, found in (("pure noise", sound), ("planted regions", planted)):
+        kept, all_of = _coverage([trial for _, trials in found for trial in trials])
+        regions = sum(kept[name] for name in ("failing", "suspected"))
+        shown = sum(all_of[name] for name in ("failing", "suspected"))
+        verdict = "held" if regions >= COVERAGE * shown else "missed"
+        cells = [_share(kept[name], all_of[name]) for name in ("failing", "suspected", "tree")]
+        table.add_row(title, _share(regions, shown), *cells, verdict)
+        verdicts.append(verdict)
+    console.print(table)
+    return verdicts
+
+
+def _coverage(trials: Sequence[Trial]) -> tuple[Counter[str], Counter[str]]:
+    """Return by kind how many intervals hold the true rate, and how many there are."""
+    intervals = [interval for trial in trials for interval in trial.intervals]
+    kept = Counter(interval.shown_for for interval in intervals if interval.holds)
+    return kept, Counter(interval.shown_for for interval in intervals)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%} of {whole:,}" if whole else "none"
+
+
+def _counted(n: int, k: int, trials: int) -> tuple[str, str, str, str]:
+    interval = binomtest(k, trials).proportion_ci()
+    share = f"{k / trials:.1%} [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+    return f"{n:,}", f"{trials:,}", f"{k:,}", share
+
+
+def _verdict(k: int, trials: int, *, most: float = 1.0, least: float = 0.0) -> str:
+    """Return whether a share keeps its target; beyond it, whether chance may explain that."""
+    if least <= k / trials <= most:
+        return "held"
+    interval = binomtest(k, trials).proportion_ci()
+    return "missed" if interval.low > most or interval.high < least else "too few tables to say"
+
+
+def _facts(question: Question, trials: Sequence[Trial]) -> dict[str, Any]:
+    kept, all_of = _coverage(trials)
+    return {
+        "title": question.title,
+        "instances": question.n,
+        "tables": len(trials),
+        "failing": sum(trial.failing > 0 for trial in trials),
+        "false": sum(trial.false > 0 for trial in trials),
+        "found": sum(trial.found for trial in trials),
+        "intervals": {name: [kept[name], count] for name, count in sorted(all_of.items())},
+    }

@@ -1,0 +1,31 @@
+"""The benchmarks: `python benchmarks/run.py [speed|honesty] [--quick] [--json FILE]`."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+
+
+def main() -> int:
+    """Run what is asked for; return 1 if a target of honesty is missed."""
+    parser = ArgumentParser(description="Speed beside peers, and honesty on tables of known truth.")
+    parser.add_argument("which", nargs="?", choices=["speed", "honesty"], help="default: both")
+    parser.add_argument("--quick", action="store_true", help="smaller tables, fewer seeds")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write honesty's counts")
+    wanted = parser.parse_args()
+    status = 0
+    # speed first: a process that has imported pandas would lend its memory to those it starts
+    if wanted.which != "honesty":
+        from benchmarks import speed  # noqa: PLC0415 - only what is asked for
+
+        speed.main(quick=wanted.quick)
+    if wanted.which != "speed":
+        from benchmarks import honesty  # noqa: PLC0415 - as above
+
+        status = honesty.main(quick=wanted.quick, output=wanted.json)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
