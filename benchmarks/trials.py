@@ -72,7 +72,7 @@ def trial(design: Design, n: int, seed: int, **settings: Any) -> Trial:  # noqa:
     truth = _Truth(design, analysis.study.encodings)
     terrain = analysis.terrain
     failing = [finding for finding in terrain.regions if finding.status == "failing"]
-    shown = [(finding.status, finding) for finding in terrain.regions]
+    shown: list[tuple[str, Finding]] = [(each.status, each) for each in terrain.regions]
     shown += [("tree", node.finding) for node in terrain.tree.nodes if node.parent is not None]
     intervals = (truth.judged(name, finding) for name, finding in shown)
     return Trial(
@@ -98,7 +98,7 @@ def _population(design: Design) -> Table:
 class _Truth:
     """The true rates of regions, on a fresh and larger table of the same design."""
 
-    def __init__(self, design: Design, encodings: dict[str, Encoding]) -> None:
+    def __init__(self, design: Design, encodings: Mapping[str, Encoding]) -> None:
         self._population = _population(design)
         self._encodings = encodings
         self._codes: dict[str, np.ndarray] = {}
@@ -167,9 +167,10 @@ def naive_trial(design: Design, n: int, seed: int) -> Naive:
     _, leaf = np.unique(tree.fit(table, wrong).apply(table), return_inverse=True)
     rows, events = np.bincount(leaf), np.bincount(leaf, wrong)
     raised = events / rows >= 1.5 * wrong.mean()
-    p_values = hypergeom.sf(events - 1, n, wrong.sum(), rows)
+    p_values = np.asarray(hypergeom.sf(events - 1, n, wrong.sum(), rows))
     return Naive(
-        bool(np.any(raised & (p_values < 0.05))), bool(np.any(raised & (holm(p_values) < 0.05)))
+        bool(np.any(raised & (p_values < 0.05))),
+        bool(np.any(raised & (holm(p_values.tolist()) < 0.05))),
     )
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import msgspec
 import numpy as np
+import oracle
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import csv, parquet
-
-import oracle
 from strategies import noise, plan_for, tables
+
 from terrain import study as studies
 from terrain.app import Analysis, analyze
 from terrain.config import Plan
@@ -32,7 +32,11 @@ if TYPE_CHECKING:
 
 
 def analyzed(folder: Path, table: pa.Table, name: str = "table", **settings: Any) -> Analysis:
-    """Return what is found in a table; `key`, where there is one, is its id."""
+    """Return what is found in a table; `key`, where there is one, is its id.
+
+    Slices are searched only where a test asks for them: they have tests of their own.
+    """
+    settings = {"slices": 0} | settings
     path = folder / f"{name}.parquet"
     parquet.write_table(table, path)
     plan = plan_for(table, inputs=(str(path),)) if "key" in table.column_names else Plan()
@@ -70,7 +74,9 @@ def likeness(found: Finding, frame: pd.DataFrame) -> float:
 
 
 def test_pure_noise_has_no_failing_region(tmp_path: Path) -> None:
-    runs = [analyzed(tmp_path, noise(seed), error=("wrong",)).terrain for seed in range(12)]
+    runs = [
+        analyzed(tmp_path, noise(seed), error=("wrong",), slices=3).terrain for seed in range(12)
+    ]
     assert sum(bool(failing(found)) for found in runs) <= 2
     quiet = next(found for found in runs if not failing(found))
     assert "No failing region found" in quiet.headline
@@ -80,11 +86,9 @@ def test_pure_noise_has_no_failing_region(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("n", [6_000, 21_000])
-def test_a_planted_region_is_found_and_measured_on_unseen_instances(
-    tmp_path: Path, n: int
-) -> None:
+def test_a_planted_region_is_found_and_measured_on_unseen_instances(tmp_path: Path, n: int) -> None:
     table = planted(0, n)
-    analysis = analyzed(tmp_path, table, error=("wrong",))
+    analysis = analyzed(tmp_path, table, error=("wrong",), slices=3)
     found = analysis.terrain
     assert found.method.scheme == ("halves" if n > studies.CROSS_FIT_BELOW else "cross-fit")
     frame = table.to_pandas().astype({"c0": object})
@@ -92,10 +96,17 @@ def test_a_planted_region_is_found_and_measured_on_unseen_instances(
     assert likeness(first, frame) > 0.5
     inside = oracle.inside(first.region, frame)
     assert first.support == inside.sum()
-    seen = analysis.study.discovery if first.measured_on == "confirmation" else ~analysis.study.discovery
+    seen = (
+        analysis.study.discovery
+        if first.measured_on == "confirmation"
+        else ~analysis.study.discovery
+    )
     wrong = frame.wrong.to_numpy()
     estimate = first.metrics["wrong"]
-    assert (estimate.events, estimate.exposure) == (wrong[inside & ~seen].sum(), (inside & ~seen).sum())
+    assert (estimate.events, estimate.exposure) == (
+        wrong[inside & ~seen].sum(),
+        (inside & ~seen).sum(),
+    )
     assert first.discovery is not None
     assert first.discovery.exposure == (inside & seen).sum()
     assert first.rest is not None
@@ -132,11 +143,11 @@ def test_every_node_and_group_holds_the_instances_that_its_words_say(tmp_path: P
             assert group.finding.metrics["wrong"].value == pytest.approx(frame.wrong[inside].mean())
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(tables(least=30), st.integers(0, 1000))
 def test_the_order_of_rows_changes_nothing(tmp_path: Path, table: pa.Table, seed: int) -> None:
     order = np.random.default_rng(seed).permutation(table.num_rows)
-    sensitive = {"sensitive": ("region", "age")}
+    sensitive: dict[str, Any] = {"sensitive": ("region", "age")}
     first = analyzed(tmp_path, table, **sensitive).terrain
     other = analyzed(tmp_path, table.take(pa.array(order)), **sensitive).terrain
     assert without_sources(first) == without_sources(other)
@@ -181,9 +192,7 @@ def test_names_of_levels_change_only_names(tmp_path: Path) -> None:
 
 @settings(max_examples=10)
 @given(tables(least=20))
-def test_every_row_twice_doubles_support_and_leaves_rates(
-    tmp_path: Path, table: pa.Table
-) -> None:
+def test_every_row_twice_doubles_support_and_leaves_rates(tmp_path: Path, table: pa.Table) -> None:
     twice = pa.concat_tables([table, table])
     how: dict[str, Any] = {"sensitive": ("region", "member"), "id": None, "exclude": ("key",)}
     first = analyzed(tmp_path, table, **how).terrain
@@ -216,7 +225,7 @@ def test_a_count_column_is_repeated_rows(tmp_path: Path, table: pa.Table, seed: 
 
 def test_the_same_bytes_twice(tmp_path: Path) -> None:
     table = planted(3, 3_000)
-    how: dict[str, Any] = {"error": ("wrong",), "sensitive": ("c0", "b0")}
+    how: dict[str, Any] = {"error": ("wrong",), "sensitive": ("c0", "b0"), "slices": 3}
     analysis = analyzed(tmp_path, table, **how)
     first = json.encode(analysis.terrain)
     plan = msgspec.convert(analysis.terrain.provenance.settings, Plan)
@@ -228,13 +237,18 @@ def test_the_same_bytes_twice(tmp_path: Path) -> None:
 KINDS: dict[str, dict[str, Any]] = {
     "binary": {"label": [0, 1, 1, 0] * 50, "prediction": [0, 1, 0, 1, 0] * 40},
     "scores": {"label": [0, 1, 1, 0] * 50, "score": list(np.linspace(0, 1, 200))},
-    "multiclass": {"label": ["a", "b", "c", "d"] * 50, "prediction": ["a", "b", "c", "c", "d"] * 40},
+    "multiclass": {
+        "label": ["a", "b", "c", "d"] * 50,
+        "prediction": ["a", "b", "c", "c", "d"] * 40,
+    },
     "regression": {"label": [0.5, 1, 1.5, 3] * 50, "prediction": [0.5, 1, 1, 2.5, 4] * 40},
     "error": {"error": [0.5, 0, 2, 7] * 50},
 }
 
 
-@pytest.mark.parametrize("more", [{}, {"weight": "w"}, {"group": "g"}], ids=["plain", "weight", "group"])
+@pytest.mark.parametrize(
+    "more", [{}, {"weight": "w"}, {"group": "g"}], ids=["plain", "weight", "group"]
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_document_is_json_and_back_and_keeps_its_schema(
     tmp_path: Path, kind: str, more: dict[str, Any]
@@ -316,8 +330,10 @@ def test_a_table_that_explains_nothing_says_so(
         analyzed(tmp_path, pa.table({"x": np.arange(len(data["label"])) % 3} | data), **settings)
 
 
-@settings(max_examples=40)
-@given(tables(least=2) | tables(least=2, task="indicator"), st.sampled_from(["histogram", "sklearn"]))
+@settings(max_examples=30)
+@given(
+    tables(least=2) | tables(least=2, task="indicator"), st.sampled_from(["histogram", "sklearn"])
+)
 def test_small_and_odd_tables_are_analyzed_or_refused_with_a_reason(
     tmp_path: Path, table: pa.Table, tree: str
 ) -> None:

@@ -97,9 +97,7 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
         {"max_report_mb": -1.0},
     ],
 )
-def test_numbers_outside_their_range_are_refused(
-    settings: dict[str, Any], tmp_path: Path
-) -> None:
+def test_numbers_outside_their_range_are_refused(settings: dict[str, Any], tmp_path: Path) -> None:
     (key,) = settings
     with pytest.raises(UsageError, match=f"^{option(key)} must lie between"):
         Plan(**settings)

@@ -198,37 +198,40 @@ def confusions(
     """
     counted = [part.reduce(partial(_pairs, selection=selection), _merged) for part in parts]
     inside, whole = reduce(_merged, counted)
-    defined = len(classes)
-    in_region, in_all = (
-        sum(n for (label, _), n in pairs.items() if label < defined) for pairs in (inside, whole)
-    )
-    wrong = Counter({pair: n for pair, n in inside.items() if pair[0] != pair[1]})
-    ranked = sorted(wrong.items(), key=lambda item: (-item[1], item[0]))
+    in_region, in_all = inside.total(), whole.total()
+    wrong = [(-n, pair) for pair, n in inside.items() if pair[0] != pair[1]]
     return [
-        Confusion(classes[label], classes[predicted], n, n / in_region,
-                  whole[label, predicted] / in_all)
-        for (label, predicted), n in ranked[:MOST_CONFUSIONS]
-    ]  # fmt: skip
+        Confusion(
+            classes[label],
+            classes[predicted],
+            -n,
+            -n / in_region,
+            whole[label, predicted] / in_all,
+        )
+        for n, (label, predicted) in sorted(wrong)[:MOST_CONFUSIONS]
+    ]
 
 
-def _pairs(batch: Batch, selection: Selection) -> tuple[Counter[tuple[int, int]], ...]:
-    """Return how often each label meets each prediction, in the region and in all."""
-    axes = dict(zip((axis.name for axis in batch.measures.layout.axes), batch.measures.axes,
-                    strict=True))  # fmt: skip
+Pairs = Counter[tuple[int, int]]
+"""How often each label meets each prediction."""
+
+
+def _pairs(batch: Batch, selection: Selection) -> tuple[Pairs, Pairs]:
+    """Return the pairs in a region and in all, where both label and prediction are defined."""
+    axes = {axis.name: axis.size for axis in batch.measures.layout.axes}
     if "predicted" not in axes:
         return Counter(), Counter()
-    label, predicted = axes["label"].astype(np.int64), axes["predicted"].astype(np.int64)
-    width = int(predicted.max(initial=0)) + 1
-    pair = label * width + predicted
-    found = []
-    for chosen in (pair[batch.mask(selection)], pair):
-        values, counts = np.unique(chosen, return_counts=True)
-        found.append(Counter({divmod(v, width): n for v, n in zip(
-            values.tolist(), counts.tolist(), strict=True)}))  # fmt: skip
-    return tuple(found)
+    label, predicted, _ = (codes.astype(np.int64) for codes in batch.measures.axes)
+    undefined = axes["label"] - 1
+    pair, defined = label * axes["predicted"] + predicted, label < undefined
+
+    def counted(chosen: np.ndarray) -> Pairs:
+        values, counts = np.unique(pair[chosen], return_counts=True)
+        pairs = zip(*(each.tolist() for each in np.divmod(values, axes["predicted"])), strict=True)
+        return Counter(dict(zip(pairs, counts.tolist(), strict=True)))
+
+    return counted(defined & batch.mask(selection)), counted(defined)
 
 
-def _merged(
-    one: tuple[Counter[tuple[int, int]], ...], other: tuple[Counter[tuple[int, int]], ...]
-) -> tuple[Counter[tuple[int, int]], ...]:
-    return tuple(a + b for a, b in zip(one, other, strict=True))
+def _merged(one: tuple[Pairs, Pairs], other: tuple[Pairs, Pairs]) -> tuple[Pairs, Pairs]:
+    return one[0] + other[0], one[1] + other[1]

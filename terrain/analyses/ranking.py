@@ -96,10 +96,10 @@ def explained(
         overall = seen.events / seen.exposure
         if counted:  # never 0 or 1
             overall = (seen.events + unit / 2) / (seen.exposure + unit)
-        whole += deviance(np.array([overall]), unseen, unseen.total)
+        whole += deviance(np.array([overall]), unseen.total, unseen.squares)
         for feature, (events, exposure) in seen.by_feature.items():
             rates = (events + PRIOR * unit * overall) / (exposure + PRIOR * unit)
-            left[feature] += deviance(rates, unseen, unseen.by_feature[feature])
+            left[feature] += deviance(rates, unseen.by_feature[feature], unseen.squares)
     found = [Explained(f, 1 - rest / whole if whole else 0.0) for f, rest in left.items()]
     return sorted(found, key=lambda each: -each.share)
 
@@ -155,15 +155,15 @@ def _sums_of(batch: Batch, encodings: Mapping[str, Encoding], target: Indicator)
     )
 
 
-def _binomial(rates: np.ndarray, unseen: _Sums, sums: np.ndarray) -> float:
-    del unseen
+def _binomial(rates: np.ndarray, sums: np.ndarray, squares: float) -> float:
+    del squares  # of zeros and ones they are the events
     events, exposure = sums
     return float(-2 * (events @ np.log(rates) + (exposure - events) @ np.log1p(-rates)))
 
 
-def _squared(rates: np.ndarray, unseen: _Sums, sums: np.ndarray) -> float:
+def _squared(rates: np.ndarray, sums: np.ndarray, squares: float) -> float:
     events, exposure = sums
-    return float(unseen.squares - 2 * rates @ events + rates**2 @ exposure)
+    return float(squares - 2 * rates @ events + rates**2 @ exposure)
 
 
 def profiles(

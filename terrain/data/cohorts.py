@@ -96,7 +96,7 @@ class _Reader:
         bare = "|".join([*map(re.escape, known), QUOTED, "`[^`]*`"])
         self._name = rf"(?P<name>{bare})"
         condition = rf"(?:(?:{bare}){PREDICATE}|{VALUE}\s*{ORDER}\s*(?:{bare}))"
-        self._level = rf"\s*(?P<level>\S.*?)(?=\s*$|\s+and\s+{condition}|{OR_MISSING})"
+        self._bare_level = rf"\s*(?P<level>\S.*?)(?=\s*$|\s+and\s+{condition}|{OR_MISSING})"
         self._swallowed = rf"(?:\b(?:and|or)\b|&|\||,)\s*(?={condition}|\S+?{PREDICATE})"
 
     def refuse(self, what: str, place: int | None = None) -> NoReturn:
@@ -133,24 +133,23 @@ class _Reader:
 
     def _column(self, match: re.Match[str]) -> str:
         name = match["name"]
-        if name not in self._scales:
-            inner = _name(name)
-            if inner not in self._scales:
-                self._refuse_column(inner, match.start("name"))
-            return inner
-        return name
+        if name in self._scales:
+            return name
+        inner = _unquoted(name, "\"'`")
+        if inner not in self._scales:
+            self._refuse_column(inner, match.start("name"))
+        return inner
 
     def _chain(self) -> Condition | None:
         """Read ``28 <= age < 36``."""
         match = self._take(
-            rf"\s*(?P<value>{VALUE})\s*(?P<sign>{ORDER})\s*{self._name}(?=\s*{ORDER})"
+            rf"\s*(?P<value>{VALUE})\s*(?P<sign>{ORDER})\s*{self._name}\s*(?P<last>{ORDER})"
         )
         if match is None:
             return None
         column = self._column(match)
         first = self._range(column, _turned(match["sign"]), match["value"], match.start("value"))
-        sign = self._take(rf"\s*(?P<sign>{ORDER})") or self.refuse("a comparison is missing")
-        return both(first, self._ordered(column, sign["sign"]))
+        return both(first, self._ordered(column, match["last"]))
 
     def _turned(self) -> Condition | None:
         """Read ``30 > age``."""
@@ -167,25 +166,25 @@ class _Reader:
 
     def _predicate(self) -> Condition | None:
         """Read a condition that begins with its column."""
-        match = self._take(rf"\s*{self._name}(?={PREDICATE})")
-        if match is None:
-            return None
-        column = self._column(match)
-        if missing := self._take(MISSING):
-            return Condition(feature=column, kind="missing", negated="not" in missing[0])
-        if opened := self._take(SET):
-            return self._set(column, opened)
-        sign = self._take(rf"\s*(?P<sign>{COMPARISON})") or self.refuse("a comparison is missing")
-        if self._scales[column] is not None:
-            return self._ordered(column, sign["sign"])
-        plain = SIGN.get(sign["sign"], sign["sign"])
-        if plain not in {"=", "!="}:
-            self.refuse(
-                f"`{column}` has levels, which have no order: say = or in {{…}}", sign.start("sign")
-            )
-        return Condition(
-            feature=column, kind="levels", levels=(self._one_level(),), negated=plain == "!="
-        )
+        if match := self._take(rf"\s*{self._name}\s*(?P<sign>{COMPARISON})"):
+            column, sign = self._column(match), match["sign"]
+            if self._scales[column] is None:
+                return self._level(column, sign, match.start("sign"))
+            return self._ordered(column, sign)
+        if match := self._take(rf"\s*{self._name}(?P<said>{MISSING})"):
+            negated = "not" in match["said"]
+            return Condition(feature=self._column(match), kind="missing", negated=negated)
+        if match := self._take(rf"\s*{self._name}(?P<said>{SET})"):
+            return self._set(self._column(match), negated="not" in match["said"])
+        return None
+
+    def _level(self, column: str, sign: str, place: int) -> Condition:
+        """Read ``= north`` or ``!= north``."""
+        sign = SIGN.get(sign, sign)
+        if sign not in {"=", "!="}:
+            self.refuse(f"`{column}` has levels, which have no order: say = or in {{…}}", place)
+        levels = (self._one_level(),)
+        return Condition(feature=column, kind="levels", levels=levels, negated=sign == "!=")
 
     def _ordered(self, column: str, sign: str) -> Condition:
         match = self._take(rf"\s*(?P<value>{VALUE})")
@@ -214,44 +213,36 @@ class _Reader:
             scale=scale,
         )
 
-    def _set(self, column: str, opened: re.Match[str]) -> Condition:
+    def _set(self, column: str, *, negated: bool) -> Condition:
         """Read the levels of a set up to its closing bracket."""
+        opened = self._place - 1
         if self._scales[column] is not None:
             self.refuse(
                 f"`{column}` is ordered: say a range such as 28 <= age < 36, or name the column "
                 "with --categorical to make sets of its values",
-                opened.end() - 1,
+                opened,
             )
-        close = re.escape(CLOSING[opened[0][-1]])
+        bracket = CLOSING[self._text[opened]]
+        close = re.escape(bracket)
+        level = rf"\s*(?P<level>{QUOTED}(?=\s*(?:,|{close}))|[^,{close}]*[^,\s{close}])"
         levels: dict[str, None] = {}
-        while True:
-            match = self._take(
-                rf"\s*(?P<level>{QUOTED}(?=\s*(?:,|{close}))|[^,{close}]*[^,\s{close}])"
-            )
-            if match is None:
-                self.refuse("a level is expected here")
+        while not levels or self._take(r"\s*,"):
+            match = self._take(level) or self.refuse("a level is expected here")
             if re.fullmatch(r"… \d+ more", match["level"]):
                 self.refuse("the list of levels was cut short: name them all", match.start("level"))
             levels[_unquoted(match["level"])] = None
-            if self._take(rf"\s*{close}"):
-                break
-            if not self._take(r"\s*,"):
-                self.refuse(f"this set is not closed by {CLOSING[opened[0][-1]]}", opened.end() - 1)
-        return Condition(
-            feature=column, kind="levels", levels=tuple(levels), negated="not" in opened[0]
-        )
+        if not self._take(rf"\s*{close}"):
+            self.refuse(f"this set is not closed by {bracket}", opened)
+        return Condition(feature=column, kind="levels", levels=tuple(levels), negated=negated)
 
     def _one_level(self) -> str:
         """Read a level in quotes, or all up to the next condition."""
         quoted = self._take(rf"\s*(?P<level>{QUOTED})(?=\s*$|\s+and\s|\s+or\s)")
-        match = quoted or self._take(self._level)
-        if match is None:
-            self.refuse("a level is expected here")
-        if quoted is None:
-            swallowed = re.search(self._swallowed, match["level"])
-            if swallowed:
-                self._place = match.start("level") + swallowed.start()
-                self._refuse_joint(swallowed.string[swallowed.start() :])
+        match = quoted or self._take(self._bare_level) or self.refuse("a level is expected here")
+        swallowed = None if quoted else re.search(self._swallowed, match["level"])
+        if swallowed:
+            self._place = match.start("level") + swallowed.start()
+            self._refuse_joint(swallowed.string[swallowed.start() :])
         return _unquoted(match["level"])
 
     def _refuse_joint(self, rest: str) -> NoReturn:
@@ -276,7 +267,7 @@ class _Reader:
         match = re.compile(rf"{turned}(?P<name>\S.*?)(?={PREDICATE}|\s*$)").match(self._text, place)
         if match is None:
             self.refuse("a condition is expected here")
-        self._refuse_column(_name(match["name"]), match.start("name"))
+        self._refuse_column(_unquoted(match["name"], "\"'`"), match.start("name"))
 
     def _refuse_column(self, name: str, place: int) -> NoReturn:
         self.refuse(
@@ -295,7 +286,3 @@ def _unquoted(text: str, quotes: str = "\"'") -> str:
         return text
     inner = text[1:-1]
     return inner.replace('""', '"') if text[0] == '"' else inner
-
-
-def _name(text: str) -> str:
-    return _unquoted(text, "\"'`")

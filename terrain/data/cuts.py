@@ -165,7 +165,7 @@ def digits(cut: float, scale: Scale) -> int:
     Examples
     --------
     >>> digits(30.0, "integer"), digits(0.25, "number"), digits(86400.0, "date")
-    (1, 2, 2)
+    (1, 2, 3)
     """
     if scale == "date":
         moment = datetime.fromtimestamp(cut, UTC)

@@ -238,9 +238,7 @@ def _loss(values: np.ndarray, weight: np.ndarray | None, n: int) -> tuple[Loss, 
 @overload
 def _whole(values: np.ndarray, n: int, role: str) -> tuple[np.ndarray, float]: ...
 @overload
-def _whole(
-    values: np.ndarray | None, n: int, role: str
-) -> tuple[np.ndarray | None, float]: ...
+def _whole(values: np.ndarray | None, n: int, role: str) -> tuple[np.ndarray | None, float]: ...
 def _whole(values: np.ndarray | None, n: int, role: str) -> tuple[np.ndarray | None, float]:
     """Return values as whole numbers (NaN stays), and the power of two that made them whole."""
     if values is None:

@@ -80,7 +80,7 @@ class Tally:
         width = _loss_sums(self.layout)
         start = _losses_start(self.layout) + names.index(name) * width
         sums = self.sums[start : start + width]
-        n, value, square, *weighted = sums.tolist()
+        n, value, square, *weighted = sums.astype(np.float64).tolist()
         value, square = value / scales.value, square / scales.square
         if self.layout.weight_scales is None:
             return n, value, n, square, value, n

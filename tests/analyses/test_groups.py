@@ -7,17 +7,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from hypothesis import given, settings
-
 from strategies import study_from, tables
+
 from terrain.analyses.groups import MISSING, MOST_GROUPS, MeasuredGroup, measure, partitions
 from terrain.study import Study
 
 
 def broken_down(study: Study, *features: str, depth: int = 1) -> dict[str, list[MeasuredGroup]]:
     """Return the measured groups of every breakdown, by its name."""
-    support = {
-        f: np.bincount(study.codes[f], minlength=study.encodings[f].size) for f in features
-    }
+    support = {f: np.bincount(study.codes[f], minlength=study.encodings[f].size) for f in features}
     found, _ = partitions(features, study.encodings, support, depth)
     return {p.name: measure(p, study.halves(), study.instrument) for p in found}
 
@@ -30,9 +28,7 @@ def of(depth: int = 1, **columns: Any) -> dict[str, list[MeasuredGroup]]:
 
 
 def sizes(groups: list[MeasuredGroup]) -> dict[str, int]:
-    return {
-        " × ".join(level.value for level in g.levels): g.inside.tally.instances for g in groups
-    }
+    return {" × ".join(level.value for level in g.levels): g.inside.tally.instances for g in groups}
 
 
 @settings(max_examples=50)
@@ -43,7 +39,7 @@ def test_groups_partition_the_instances(table: pa.Table) -> None:
     first, second = (study.instrument.whole(half) for half in study.halves())
     whole = (first + second).tally.sums.tolist()
     for name, groups in broken_down(study, "age", "region", "member", depth=3).items():
-        assert sum((g.inside.tally.sums for g in groups), start=0).tolist() == whole
+        assert np.sum([g.inside.tally.sums for g in groups], axis=0).tolist() == whole
         for group in groups:
             assert (group.inside.tally + group.outside.tally).sums.tolist() == whole
         support = [group.inside.tally.instances for group in groups]

@@ -38,9 +38,7 @@ def column(values: list[Any], kind: pa.DataType | None = None) -> pa.ChunkedArra
         ([1500, None], pa.duration("ms"), [1.5, NAN]),
     ],
 )
-def test_numbers_of_every_type(
-    values: list[Any], kind: pa.DataType, numbers: list[float]
-) -> None:
+def test_numbers_of_every_type(values: list[Any], kind: pa.DataType, numbers: list[float]) -> None:
     found = numbers_of(column(values, kind))
     assert found.dtype == np.float64
     np.testing.assert_array_equal(found, numbers)

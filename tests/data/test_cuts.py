@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -14,11 +14,15 @@ from hypothesis import strategies as st
 from terrain.data.cuts import cut_points, scale_of, single_values
 from terrain.data.regions import Scale
 
-DAY = 86_400.0
+
+def day(year: int, month: int, date: int, *clock: int) -> float:
+    """Return a moment as seconds since 1970."""
+    return (datetime(year, month, date, tzinfo=UTC) + timedelta(*_seconds(clock))).timestamp()
 
 
-def day(*when: int) -> float:
-    return datetime(*when, tzinfo=UTC).timestamp()  # type: ignore[arg-type] # whole numbers
+def _seconds(clock: tuple[int, ...]) -> tuple[int, int]:
+    hours, minutes, seconds = (*clock, 0, 0, 0)[:3]
+    return 0, 3600 * hours + 60 * minutes + seconds
 
 
 @pytest.mark.parametrize(
@@ -74,7 +78,8 @@ def test_a_value_that_holds_nearly_all_stands_alone() -> None:
     ],
 )
 def test_the_roundest_number_between_two(below: float, above: float, cut: float) -> None:
-    assert cut_points(np.array([below, above]), "number", 4) == (pytest.approx(cut),)
+    (found,) = cut_points(np.array([below, above]), "number", 4)
+    assert found == pytest.approx(cut)
 
 
 @pytest.mark.parametrize(

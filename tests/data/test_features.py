@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from oracle import satisfies
 from strategies import DATES, INTEGERS, LEVELS, NUMBERS, columns
+
 from terrain.data.features import Encoding, fit, region_of, selection_of
 
 if TYPE_CHECKING:
@@ -116,7 +116,11 @@ def codes_of(values: list[Any], **settings: Any) -> tuple[Encoding, Codes]:
 
 def test_a_single_whole_number_reads_as_equality() -> None:
     encoding, _ = codes_of([28, 30, 41] * 4)
-    assert [encoding.condition([code]).words() for code in range(3)] == ["f = 28", "f = 30", "f = 41"]
+    assert [encoding.condition([code]).words() for code in range(3)] == [
+        "f = 28",
+        "f = 30",
+        "f = 41",
+    ]
     assert encoding.condition([1, 2]).words() == "f >= 30"
 
 

@@ -15,9 +15,7 @@ from terrain.errors import DataError, TerrainError, UsageError
 NAN = float("nan")
 
 
-def outcome(
-    data: dict[str, Any], reading: Reading | None = None, **wanted: Any
-) -> Outcome:
+def outcome(data: dict[str, Any], reading: Reading | None = None, **wanted: Any) -> Outcome:
     """Return the outcome of columns; `y` is the label and `p` the prediction where they are."""
     named = {"label": "y", "prediction": "p"}
     roles = {role: name for role, name in named.items() if name in data} | wanted
@@ -184,8 +182,8 @@ def test_the_task_can_be_set() -> None:
     assert found.task == "regression"
     assert found.label is not None
     assert found.label.tolist() == [1, 2, 3]
-    data = {"y": [1.5, 2.5, 3.0], "p": [1.5, 2.5, 2.5]}
-    assert outcome(data, Reading(task="classification")).classes == ("1.5", "2.5", "3")
+    halves = {"y": [1.5, 2.5, 3.0], "p": [1.5, 2.5, 2.5]}
+    assert outcome(halves, Reading(task="classification")).classes == ("1.5", "2.5", "3")
 
 
 def test_errors_of_the_user_stand_alone_or_beside() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from pathlib import Path
 from html.parser import HTMLParser
 
 import msgspec
@@ -126,14 +127,19 @@ def test_hidden_characters_become_visible() -> None:
     [
         ("data/a b.csv", "./data/a%20b.csv"),
         ("javascript:alert(1)", "./javascript%3Aalert%281%29"),
-        ("//evil.example/x.csv", "/evil.example/x.csv"),
-        ("/home/x.csv", "/home/x.csv"),
+        ("//evil.example/x.csv", "./../../evil.example/x.csv"),
+        ("/pages/data/x.csv", "./data/x.csv"),
         ("-", ""),
     ],
 )
-def test_source_links_are_relative(path: str, link: str) -> None:
+def test_source_links_are_relative_to_the_page(
+    path: str, link: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = Path("/home/pages") if path.startswith("//") else Path("/pages")
+    monkeypatch.chdir(tmp_path)
     document, instances = report_examples.noise()
     source = msgspec.structs.replace(document.benchmark.sources[0], path=path)
     benchmark = msgspec.structs.replace(document.benchmark, sources=(source,))
-    page = render(msgspec.structs.replace(document, benchmark=benchmark), instances)
+    folder = folder if path.startswith("/") else Path()
+    page = render(msgspec.structs.replace(document, benchmark=benchmark), instances, folder=folder)
     assert f'"link": "{link}"' in page

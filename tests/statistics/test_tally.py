@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from strategies import study_from, tables
+
 from terrain.statistics import batch
 from terrain.statistics.batch import jaccard, overlaps, tally_partition, tally_selections
 from terrain.statistics.tally import Tally, count
@@ -26,7 +26,9 @@ def parts(study: Study, regions: int) -> list[Tally]:
 def test_parts_add_to_the_whole(study: Study, regions: int) -> None:
     found = parts(study, regions)
     (whole,) = parts(study, 1)
-    assert sum((tally.sums for tally in found), start=0 * whole.sums).tolist() == whole.sums.tolist()
+    assert (
+        sum((tally.sums for tally in found), start=0 * whole.sums).tolist() == whole.sums.tolist()
+    )
     first, *others = found
     rest = whole - first
     assert rest.sums.tolist() == sum((o.sums for o in others), start=0 * whole.sums).tolist()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BINS = 5
-"""With 6, the product of (levels + 1) of all features passes 2^53, and slices get lost silently."""
+"""With 6, the product of (levels + 1) over the features passes 2^53: slices then get lost silently."""
 ALPHA = 0.99
 """At its usual .95 no slice of these bins scores above 0, and none is returned."""
 

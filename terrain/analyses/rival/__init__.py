@@ -19,6 +19,7 @@ from terrain.data.split import discovery_part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     import pyarrow as pa
 
@@ -102,45 +103,58 @@ def rival(
     outcome
         Only its label and classes are looked at.
     fold
-        (n,) fold of each instance: two folds or more.
+        (n,) fold of each instance.
     seed
         Of the samples that are drawn where there are more than `MOST_ROWS` instances.
 
     Returns
     -------
-    None where there is nothing to learn: no label, fewer than `LEAST_ROWS` of them, one class.
+    None where there is nothing to learn or to learn from: fewer than `LEAST_ROWS` labels, one
+    class, one fold, features that never vary.
     """
-    label = outcome.label
-    if label is None or not encodings:
+    label, conditions = outcome.label, conditions_of(codes, encodings)
+    if label is None or not conditions:
         return None
     regression = outcome.task == "regression"
     labelled = np.flatnonzero(~np.isnan(label) if regression else label >= 0)
-    if len(labelled) < LEAST_ROWS or len(np.unique(label[labelled])) == 1:
+    various = all(len(np.unique(each[labelled])) > 1 for each in (label, fold))
+    if len(labelled) < LEAST_ROWS or not various:
         return None
-    data = Data(codes, conditions_of(codes, encodings), label, regression=regression)
-    predictions, won = np.empty_like(label), Counter[Kind]()
-    numbers = np.unique(fold).tolist()
-    for number in numbers:
-        others = labelled[fold[labelled] != number]
-        kind = _better(data, others, fold, seed)
-        won[kind] += 1
-        held_out = np.flatnonzero(fold == number)
-        predictions[held_out] = fit(data, kind, _sample(others, seed)).predict(held_out)
-    kind = max(KINDS, key=lambda each: won[each])
-    rows = _sample(labelled, seed)
-    return Rival(
-        predictions=predictions,
-        kind=kind,
-        terms=fit(data, kind, rows).terms(outcome.classes, encodings),
-        rows=len(rows),
-        folds=len(numbers),
+    data = Data(codes, conditions, label, regression)
+    with _one_thread():
+        predictions, won = _predicted(data, labelled, fold, seed)
+        kind = max(KINDS, key=lambda each: won[each])
+        rows = _sample(labelled, seed)
+        terms = fit(data, kind, rows).terms(outcome.classes, encodings)
+    return Rival(predictions=predictions, kind=kind, terms=terms, rows=len(rows), folds=won.total())
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    """Keep linear algebra to one thread: on tables as narrow as these, more only get in the way."""
+    from threadpoolctl import (  # type: ignore[import-untyped]  # noqa: PLC0415 - with scikit-learn
+        threadpool_limits,
     )
 
+    return threadpool_limits(limits=1)
 
-def _better(data: Data, rows: np.ndarray, fold: np.ndarray, seed: int) -> Kind:
+
+def _predicted(
+    data: Data, labelled: np.ndarray, fold: np.ndarray, seed: int
+) -> tuple[np.ndarray, Counter[Kind]]:
+    """Return out-of-fold predictions, and how many folds each kind of model predicted."""
+    predictions, won = np.empty_like(data.label), Counter[Kind]()
+    for number in np.unique(fold):
+        others = _sample(labelled[fold[labelled] != number], seed)
+        kind = _better(data, others, fold)
+        won[kind] += 1
+        held_out = np.flatnonzero(fold == number)
+        predictions[held_out] = fit(data, kind, others).predict(held_out)
+    return predictions, won
+
+
+def _better(data: Data, rows: np.ndarray, fold: np.ndarray) -> Kind:
     """Return the kind of model with the smaller loss, each fold predicted from the others."""
     losses = dict.fromkeys(KINDS, 0.0)
-    rows = _sample(rows, seed)
     for number in np.unique(fold[rows]):
         held_out = fold[rows] == number
         if held_out.all():  # one fold is left: any kind will do

@@ -85,8 +85,10 @@ def conditions_of(
             inner = [start for start in np.unique(starts).tolist() if 0 < start < len(values)]
             found += [Coarse(feature, tuple(range(start, len(values)))) for start in inner]
         else:
-            frequent = np.argsort(-values, kind="stable")[:pieces].tolist()
-            found += [Coarse(feature, (level,)) for level in frequent]
+            present = np.count_nonzero(values)
+            frequent = np.argsort(-values, kind="stable")[: min(pieces, present)].tolist()
+            named = frequent[1:] if present == 2 else frequent  # noqa: PLR2004 - one says both
+            found += [Coarse(feature, (level,)) for level in named]
     return found[:MOST_CONDITIONS]
 
 
@@ -141,9 +143,7 @@ class Model:
         """Return the class codes or numbers of the given rows."""
         return self.estimator.predict(self.data.design(self.conditions, rows))
 
-    def terms(
-        self, classes: Sequence[str], encodings: Mapping[str, Encoding]
-    ) -> tuple[Term, ...]:
+    def terms(self, classes: Sequence[str], encodings: Mapping[str, Encoding]) -> tuple[Term, ...]:
         """Return the model in words, the strongest term first.
 
         A regression of more than two classes says of each condition the class that it speaks
@@ -152,9 +152,7 @@ class Model:
         found = self._leaves if self.kind == "tree" else self._weights
         return tuple(sorted(found(classes, encodings), key=lambda term: -abs(term.weight)))
 
-    def _weights(
-        self, classes: Sequence[str], encodings: Mapping[str, Encoding]
-    ) -> Iterator[Term]:
+    def _weights(self, classes: Sequence[str], encodings: Mapping[str, Encoding]) -> Iterator[Term]:
         weights = np.atleast_2d(self.estimator.coef_)
         for place, (feature, codes) in enumerate(self.conditions):
             best = int(np.argmax(np.abs(weights[:, place])))
@@ -168,9 +166,7 @@ class Model:
         """Return the class whose log odds a row of the coefficients adds up."""
         return int(self.estimator.classes_[1 if rows == 1 else row])
 
-    def _leaves(
-        self, classes: Sequence[str], encodings: Mapping[str, Encoding]
-    ) -> Iterator[Term]:
+    def _leaves(self, classes: Sequence[str], encodings: Mapping[str, Encoding]) -> Iterator[Term]:
         tree = self.estimator.tree_
         stack: list[tuple[int, dict[str, set[int]]]] = [(0, {})]
         while stack:
@@ -211,8 +207,62 @@ def fit(data: Data, kind: Kind, rows: np.ndarray) -> Model:
     if len(np.unique(label)) == 1:
         kind = "tree"
     pick = _on_the_path if kind == "linear" else _split_on
-    chosen = pick(design, label, regression=data.regression)
-    estimator = _estimator(kind, regression=data.regression)
-    # a constant column lets a model without a condition be fitted, too
-    columns = design[:, chosen]
-    return Model(data, kind, tuple(data.conditions[i] for i in chosen), estimator.fit(columns, label))
+    chosen = pick(design, label, regression=data.regression) or [0]
+    estimator = _estimator(kind, regression=data.regression).fit(design[:, chosen], label)
+    return Model(data, kind, tuple(data.conditions[place] for place in chosen), estimator)
+
+
+def _on_the_path(design: np.ndarray, label: np.ndarray, *, regression: bool) -> list[int]:
+    """Return the places of the conditions that enter the lasso first, in their order."""
+    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415 - a second to import
+    from sklearn.linear_model import lars_path_gram  # noqa: PLC0415 - as above
+
+    spread = design.std(axis=0)
+    varying = np.flatnonzero(spread)
+    standard = (design[:, varying] - design[:, varying].mean(axis=0)) / spread[varying]
+    gram = standard.T @ standard
+    entered = np.full(len(varying), np.inf)
+    for target in _targets(label, regression=regression):
+        with warnings.catch_warnings():  # of conditions that say the same it takes one, and warns
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            _, active, _ = lars_path_gram(
+                standard.T @ (target - target.mean()),
+                gram,
+                n_samples=len(label),
+                method="lasso",
+                max_iter=MOST_TERMS,
+            )
+        entered[active] = np.minimum(entered[active], np.arange(len(active)))
+    order = np.argsort(entered, kind="stable")[:MOST_TERMS]
+    return sorted(varying[order[np.isfinite(entered[order])]].tolist())
+
+
+def _targets(label: np.ndarray, *, regression: bool) -> Iterator[np.ndarray]:
+    if regression:
+        yield label
+        return
+    classes = np.unique(label)
+    for each in classes[1:] if len(classes) == 2 else classes:  # noqa: PLR2004 - one says both
+        yield (label == each).astype(float)
+
+
+def _split_on(design: np.ndarray, label: np.ndarray, *, regression: bool) -> list[int]:
+    """Return the places of the conditions that a tree splits on, in their order."""
+    used = _estimator("tree", regression=regression).fit(design, label).tree_.feature
+    return np.unique(used[used >= 0]).tolist()
+
+
+def _estimator(kind: Kind, *, regression: bool) -> Any:  # noqa: ANN401 - scikit-learn is untyped
+    from sklearn.linear_model import (  # noqa: PLC0415 - a second to import
+        LinearRegression,
+        LogisticRegression,
+    )
+    from sklearn.tree import (  # noqa: PLC0415 - as above
+        DecisionTreeClassifier,
+        DecisionTreeRegressor,
+    )
+
+    if kind == "linear":
+        return LinearRegression() if regression else LogisticRegression(max_iter=1_000)
+    chosen = DecisionTreeRegressor if regression else DecisionTreeClassifier
+    return chosen(max_depth=DEPTH, min_samples_leaf=LEAST_IN_LEAF, random_state=0)

@@ -32,6 +32,10 @@ MOST_TRIPLES = 4_000
 """Three-feature combinations looked at; beyond it only features of the best pairs are combined."""
 
 
+VANISHING = 1e-9
+"""Squared coefficient of variation below which losses are all alike: nothing to search."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
     """What slices are looked for.
@@ -122,13 +126,16 @@ def _score(part: Part, histograms: Mapping[str, np.ndarray], bounds: Bounds) -> 
     _, exposure, events = next(iter(histograms.values())).sum(axis=1).tolist()
     if not exposure or not events:
         return None
+    variance = _variance(part, exposure, events)
+    if variance is not None and variance <= VANISHING * (events / exposure) ** 2:
+        return None
     return Score(
         kind=bounds.score,
         alpha=bounds.alpha,
         find=bounds.find,
         exposure=exposure,
         events=events,
-        variance=_variance(part, exposure, events),
+        variance=variance,
     )
 
 
@@ -139,7 +146,7 @@ def _variance(part: Part, exposure: float, events: float) -> float | None:
     squares = sum(part.map(lambda batch: float(batch.events @ batch.events)))
     weights = sum(part.map(lambda batch: float(batch.exposure @ batch.exposure)))
     rate = events / exposure
-    return max(squares / exposure - rate**2 * weights / exposure, np.finfo(float).tiny)
+    return squares / exposure - rate**2 * weights / exposure
 
 
 def _is_binomial(batch: Batch) -> bool:

@@ -99,6 +99,7 @@ class Score:
         one = overall * (1 - overall) if self.variance is None else self.variance
         return self._direction * (events - overall * exposure) / np.sqrt(one * exposure)
 
+    @np.errstate(invalid="ignore", over="ignore")
     def _half_square(self, exposure: Floats, events: Floats) -> Floats:
         divergence = self._divergence(exposure, events)
         return divergence * np.abs(divergence) / 2

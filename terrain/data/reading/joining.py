@@ -163,8 +163,8 @@ def _unmatched(unmatched: int, n: int, on: str, path: str) -> Warned:
     return Warned(
         code="unmatched-rows",
         seen=f"{unmatched:,} of {n:,} rows have no partner in {path}, so what it says is missing "
-        "for them",
-        advice=f"check that `{on}` is written alike in both, or add the rows that lack",
+        "for them.",
+        advice=f"Check that `{on}` is written alike in both, or add the rows that lack.",
         rows=unmatched,
         column=on,
     )

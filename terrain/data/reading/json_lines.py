@@ -116,8 +116,8 @@ def _as_text(value: object) -> str | None:
 def _mixed(names: list[str]) -> Warned:
     return Warned(
         code="mixed-types",
-        seen=f"several kinds of value, or numbers past 64 bits, under one name: {listed(names)}; "
-        "they are all read as text",
-        advice="write one kind of value under each name, and null where there is none",
+        seen=f"Several kinds of value, or numbers past 64 bits, under one name: {listed(names)}; "
+        "they are all read as text.",
+        advice="Write one kind of value under each name, and null where there is none.",
         column=names[0] if len(names) == 1 else None,
     )

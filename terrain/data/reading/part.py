@@ -94,9 +94,9 @@ def _with_names_for_the_nameless(header: Sequence[str]) -> list[str]:
 def _padded(names: list[str]) -> Warned:
     return Warned(
         code="padded-column-name",
-        seen=f"spaces around the name of {len(names):,} column{'s'[: len(names) > 1]}: "
-        f"{listed(names)}",
-        advice="write the spaces too where you name such a column, or take them out of the file",
+        seen=f"Spaces around the name of {len(names):,} column{'s'[: len(names) > 1]}: "
+        f"{listed(names)}.",
+        advice="Write the spaces too where you name such a column, or take them out of the file.",
         column=names[0] if len(names) == 1 else None,
     )
 

@@ -112,8 +112,8 @@ def _joined(pieces: list[pa.ChunkedArray]) -> pa.ChunkedArray:
 def _mixed(names: list[str]) -> Warned:
     return Warned(
         code="mixed-types",
-        seen=f"numbers in one file and text, or another kind, in another: {listed(names)}; "
-        "they are all read as text",
-        advice="see that every file writes such a column in the same way",
+        seen=f"Numbers in one file and text, or another kind, in another: {listed(names)}; "
+        "they are all read as text.",
+        advice="See that every file writes such a column in the same way.",
         column=names[0] if len(names) == 1 else None,
     )

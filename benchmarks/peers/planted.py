@@ -1,6 +1,6 @@
 """Tables with one planted region that no grid of bins aligns with.
 
-python tables.py two-numeric 7 100000 table.parquet planted.npy
+python planted.py two-numeric 7 100000 table.parquet planted.npy
 
 Twenty features (twelve numbers, eight with five levels each), independent of each other; `wrong` is
 1 for 15% of the instances, and for 45% of those in a box of 3% of them. A bound lies anywhere: at a
