@@ -18,7 +18,6 @@ from strategies import noise, plan_for, tables
 from terrain import study as studies
 from terrain.app import Analysis, analyze
 from terrain.config import Plan
-from terrain.document import Terrain
 from terrain.errors import DataError, TerrainError, UsageError
 from terrain.report import json
 from terrain.statistics import batch
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from terrain.document import Terrain
     from terrain.statistics.findings import Finding
 
 

@@ -57,9 +57,10 @@ def test_zero_is_a_setting(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[analyze]\n\nmax_dept = 3\n", r"terrain\.toml, line 3: unknown setting `max_dept`; did you mean `max_depth`"),
+        ("[analyze]\n\nmax_dept = 3\n", r"terrain\.toml, line 3: unknown setting `max_dept`"),
+        ("[analyze]\nmax_dept = 3\n", r"did you mean `max_depth`"),
         ("[analyze]\nmax_depth = 3\nmax = 3\n", r"line 3: unknown setting `max`"),
-        ("label = 1\n[analyze]\nlabell = 'x'\n", r"line 3: unknown setting `labell`; did you mean `label`"),
+        ("label = 1\n[analyze]\nlabell = 'x'\n", r"line 3: unknown setting `labell`"),
         ("[other]\nlabell = 1\n[analyze]\nlabell = 'x'\n", r"line 4: unknown setting `labell`"),
         ("[analyze]\ninputs = ['x']\n", r"unknown setting `inputs`"),
         ("analyze = 3\n", r"`analyze` must be a table"),

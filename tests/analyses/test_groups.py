@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from strategies import study_from, tables
 
 from terrain.analyses.groups import MISSING, MOST_GROUPS, MeasuredGroup, measure, partitions
-from terrain.study import Study
+
+if TYPE_CHECKING:
+    from terrain.study import Study
 
 
 def broken_down(study: Study, *features: str, depth: int = 1) -> dict[str, list[MeasuredGroup]]:

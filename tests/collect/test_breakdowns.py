@@ -77,10 +77,9 @@ def test_p_values_are_adjusted_over_all_groups_of_all_breakdowns() -> None:
     found = groups(compared())
     for metric in ("error_rate", "fpr", "precision"):
         tested = [g.gaps[metric] for g in found if g.gaps[metric].p_value is not None]
-        raw = [gap.p_value for gap in tested]
-        np.testing.assert_allclose(
-            [gap.p_adjusted for gap in tested], multipletests(raw, method="holm")[1]
-        )
+        raw = np.array([gap.p_value for gap in tested], dtype=float)
+        adjusted = np.array([gap.p_adjusted for gap in tested], dtype=float)
+        np.testing.assert_allclose(adjusted, multipletests(raw, method="holm")[1])
     failing = {group.value for group in found if group.finding.status == "failing"}
     assert failing == {"x", "x × f", "f"}
     for group in found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terrain.data.cuts import cut_points, scale_of, single_values
-from terrain.data.regions import Scale
+
+if TYPE_CHECKING:
+    from terrain.data.regions import Scale
 
 
 def day(year: int, month: int, date: int, *clock: int) -> float:

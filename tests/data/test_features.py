@@ -27,7 +27,7 @@ class Drawn(NamedTuple):
     """A feature: its column, what pandas makes of it, and the discovery part."""
 
     column: pa.ChunkedArray
-    values: pd.Series
+    shown: pd.Series
     discovery: np.ndarray
 
 
@@ -85,7 +85,7 @@ def test_a_condition_selects_exactly_the_rows_with_its_codes(drawn: Drawn, bins:
     assert codes.max(initial=0) < encoding.size
     for chosen in subsets(encoding):
         condition = encoding.condition(chosen)
-        expected = satisfies(condition, drawn.values)
+        expected = satisfies(condition, drawn.shown)
         assert np.isin(codes, chosen).tolist() == expected.tolist(), condition.words()
 
 
@@ -102,7 +102,7 @@ def test_codes_hang_on_the_value_alone(drawn: Drawn) -> None:
     codes = encoding.encode(drawn.column)
     order = np.arange(len(codes))[::-1]
     assert encoding.encode(drawn.column.take(pa.array(order))).tolist() == codes[order].tolist()
-    missing = drawn.values.isna().to_numpy()
+    missing = drawn.shown.isna().to_numpy()
     assert (codes == encoding.missing_code).tolist() == missing.tolist()
     assert encoding.has_missing == missing.any()
 

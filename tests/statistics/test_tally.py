@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -12,7 +14,9 @@ from strategies import study_from, tables
 from terrain.statistics import batch
 from terrain.statistics.batch import jaccard, overlaps, tally_partition, tally_selections
 from terrain.statistics.tally import Tally, count
-from terrain.study import Study
+
+if TYPE_CHECKING:
+    from terrain.study import Study
 
 STUDIES = st.one_of(tables(), tables(task="indicator")).map(study_from)
 
