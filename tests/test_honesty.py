@@ -34,8 +34,8 @@ def test_rows_of_one_entity_cry_wolf_unless_they_stay_together() -> None:
     design, seeds = Design(entities=True), range(8)
     apart = [trial(design, 5_000, seed, slices=0, exclude=("entity",)) for seed in seeds]
     together = [trial(design, 5_000, seed, slices=0, group="entity") for seed in seeds]
-    assert sum(trial.failing > 0 for trial in apart) >= 6
     # at 5% a run, more than 2 of 8 have a probability of 0.6%
+    assert sum(trial.failing > 0 for trial in apart) > 2
     assert sum(trial.failing > 0 for trial in together) <= 2
 
 

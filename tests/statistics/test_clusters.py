@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -72,7 +72,10 @@ def test_moments_are_sums_over_whole_groups(seed: int, weighted: bool, size: int
 
 def test_roots_have_moments_and_scores_have_none() -> None:
     generator = np.random.default_rng(0)
-    data = {"label": generator.normal(size=60), "user": [f"u{i // 3}" for i in range(60)]}
+    data: dict[str, Any] = {
+        "label": generator.normal(size=60),
+        "user": [f"u{i // 3}" for i in range(60)],
+    }
     data["prediction"] = data["label"] + generator.normal(size=60)
     study = study_from(
         pa.table(data | {"x": np.arange(60) % 3}), features=("x",), id=None, group="user"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from divexplorer import DivergenceExplorer
-from shared import MOST, Region, binned, run
+from shared import MOST, TARGET, Region, Search, binned, run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,19 +13,22 @@ if TYPE_CHECKING:
 
 BINS = 6
 MIN_SUPPORT = 0.02
-"""Patterns have no bound on their length here, only this one; at .01 it does not end in time."""
+"""Nothing else bounds the patterns here: at .01 they are too many for the time there is."""
 
 
-def search(table: pd.DataFrame, wrong: np.ndarray) -> list[Region]:
-    """Return the patterns whose error rate lies furthest above the whole's."""
+def prepare(table: pd.DataFrame, wrong: np.ndarray) -> Search:
+    """Return the search for the patterns whose error rate lies above the whole's."""
     codes, meaning = binned(table, BINS)
-    codes["wrong"] = wrong
-    explorer = DivergenceExplorer(codes)
-    patterns = explorer.get_pattern_divergence(MIN_SUPPORT, boolean_outcomes=["wrong"])
-    worse = patterns[patterns["wrong_div"] > 0].nlargest(MOST, "wrong_t")
-    items = [[item.split("=") for item in itemset] for itemset in worse["itemset"]]
-    return [[meaning[name][int(code)] for name, code in itemset] for itemset in items]
+    explorer = DivergenceExplorer(codes.assign(**{TARGET: wrong}))
+
+    def search() -> list[Region]:
+        patterns = explorer.get_pattern_divergence(MIN_SUPPORT, boolean_outcomes=[TARGET])
+        worse = patterns[patterns[f"{TARGET}_div"] > 0].nlargest(MOST, f"{TARGET}_t")
+        items = [[item.split("=") for item in itemset] for itemset in worse["itemset"]]
+        return [[meaning[name][int(code)] for name, code in itemset] for itemset in items]
+
+    return search
 
 
 if __name__ == "__main__":
-    run(search)
+    run(prepare)

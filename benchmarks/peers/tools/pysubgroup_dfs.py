@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pysubgroup
 from pysubgroup_regions import regions_of, task_of, with_target
-from shared import TARGET, Region, run
+from shared import TARGET, Search, run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 BINS = 6
 
 
-def search(table: pd.DataFrame, wrong: np.ndarray) -> list[Region]:
-    """Return the subgroups of highest quality, with pysubgroup's own pruning."""
+def prepare(table: pd.DataFrame, wrong: np.ndarray) -> Search:
+    """Return the search for the subgroups of highest quality, with pysubgroup's own pruning."""
     table = with_target(table, wrong)
     selectors = pysubgroup.create_selectors(table, nbins=BINS, ignore=[TARGET])
-    return regions_of(pysubgroup.DFS().execute(task_of(table, selectors)))
+    return lambda: regions_of(pysubgroup.DFS().execute(task_of(table, selectors)))
 
 
 if __name__ == "__main__":
-    run(search)
+    run(prepare)

@@ -1,4 +1,4 @@
-"""pysubgroup's tables and subgroups as this comparison has them."""
+"""pysubgroup's task and subgroups as this comparison has them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ DEPTH = 3
 
 def with_target(table: pd.DataFrame, wrong: np.ndarray) -> pd.DataFrame:
     """Return the table with levels as text and the errors as a column of truth values."""
-    as_text = table.astype({name: str for name in table.select_dtypes("category")})
+    as_text = table.astype(dict.fromkeys(table.select_dtypes("category"), str))
     return as_text.assign(**{TARGET: wrong == 1})
 
 
 def task_of(
     table: pd.DataFrame, selectors: list[pysubgroup.SelectorBase]
 ) -> pysubgroup.SubgroupDiscoveryTask:
-    """Return the task: the binomial quality, the same bounds on depth and support for all."""
+    """Return the task: the binomial quality, and the same bounds on depth and support for all."""
     return pysubgroup.SubgroupDiscoveryTask(
         table,
         pysubgroup.BinaryTarget(TARGET, target_value=True),
@@ -38,9 +38,7 @@ def task_of(
 
 def regions_of(found: pysubgroup.SubgroupDiscoveryResult) -> list[Region]:
     """Return the subgroups found, best first."""
-    return [
-        [_condition(selector) for selector in subgroup.selectors] for _, subgroup, _ in found.results
-    ]
+    return [[_condition(each) for each in subgroup.selectors] for _, subgroup, _ in found.results]
 
 
 def _condition(selector: pysubgroup.SelectorBase) -> Condition:

@@ -1,4 +1,4 @@
-"""What every peer's script shares: read the table, search it, write the regions found.
+"""What every tool's script shares: read the table, search it, write the regions found.
 
 A region is a list of conditions as terrain's JSON writes them, so that one judge reads them all.
 """
@@ -6,18 +6,15 @@ A region is a list of conditions as terrain's JSON writes them, so that one judg
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 TARGET = "wrong"
 MOST = 10
@@ -27,22 +24,28 @@ MIN_SUPPORT = 0.01
 
 Condition = dict[str, Any]
 Region = list[Condition]
+Search = Callable[[], list[Region]]
+"""Returns regions, best first."""
 
 
-def run(search: Callable[[pd.DataFrame, np.ndarray], list[Region]]) -> None:
+def run(prepare: Callable[[pd.DataFrame, np.ndarray], Search]) -> None:
     """Search the table that the first argument names; write what was found to the second.
 
     Parameters
     ----------
-    search
-        Takes the features (n, 20) and the errors (n,) of 0 and 1; returns regions, best first.
+    prepare
+        Takes the features (n, 20) and the errors (n,) of 0 and 1, and returns the search. Only
+        the search's time and the memory that it adds are written down as its own.
     """
     table = pd.read_parquet(sys.argv[1])
-    wrong = table.pop(TARGET).to_numpy()
-    before, started = _memory(), time.process_time()
-    regions = search(table, wrong)
-    spent = {"search_cpu": time.process_time() - started, "search_memory": _memory() - before}
-    Path(sys.argv[2]).write_text(json.dumps({"regions": regions, **spent}), encoding="utf-8")
+    # as int64: in int8, SliceLine's sums overflow
+    search = prepare(table.drop(columns=TARGET), table[TARGET].to_numpy(np.int64))
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forget the peak so far
+    held, started = _peak(), time.process_time()
+    regions = search()
+    cpu, memory = time.process_time() - started, _peak() - held
+    written = {"regions": regions[:MOST], "search_cpu": cpu, "search_memory": memory}
+    Path(sys.argv[2]).write_text(json.dumps(written), encoding="utf-8")
 
 
 def binned(table: pd.DataFrame, bins: int) -> tuple[pd.DataFrame, dict[str, list[Condition]]]:
@@ -73,11 +76,12 @@ def between(feature: str, low: float | None, high: float | None) -> Condition:
     return {"feature": feature, "kind": "range", "low": low, "high": high}
 
 
-def level(feature: str, *levels: str, negated: bool = False) -> Condition:
-    """Return the condition that a feature has one of some levels, or none of them."""
-    return {"feature": feature, "kind": "levels", "levels": levels, "negated": negated}
+def level(feature: str, value: str, *, negated: bool = False) -> Condition:
+    """Return the condition that a feature has a level, or that it has another one."""
+    return {"feature": feature, "kind": "levels", "levels": [value], "negated": negated}
 
 
-def _memory() -> int:
-    """Return the most memory that this process has taken so far, in KiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def _peak() -> int:
+    """Return the most memory that this process has held since the peak was forgotten, in KiB."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0])

@@ -127,7 +127,10 @@ def _score(part: Part, histograms: Mapping[str, np.ndarray], bounds: Bounds) -> 
     if not exposure or not events:
         return None
     variance = _variance(part, exposure, events)
-    if variance is not None and variance <= VANISHING * (events / exposure) ** 2:
+    alike = (
+        events == exposure if variance is None else variance <= VANISHING * (events / exposure) ** 2
+    )
+    if alike:
         return None
     return Score(
         kind=bounds.score,

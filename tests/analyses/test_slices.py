@@ -1,0 +1,208 @@
+"""The slice search finds the best box of all, whatever its bounds prune, and refines it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from slice_oracle import every_box, inside, sliceline_score
+
+from terrain.analyses.slices import Bounds, search
+from terrain.analyses.slices.boxes import best_boxes
+from terrain.analyses.slices.choices import choices_of
+from terrain.analyses.slices.refine import refine
+from terrain.analyses.slices.scores import Score
+from terrain.data.features import Encoding
+from terrain.engines.memory import Memory
+from terrain.statistics.batch import Batch
+from terrain.statistics.measures import Axis, Layout, Measures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from terrain.analyses.slices.scores import Kind
+    from terrain.statistics.batch import Part
+
+ORDERED = Encoding(feature="x", kind="range", cuts=(1.0, 2.0, 3.0), has_missing=True)
+FINE = Encoding(feature="y", kind="range", cuts=tuple(float(i) for i in range(1, 12)))
+LEVELS = Encoding(feature="c", kind="levels", levels=("a", "b", "d"), has_missing=True)
+ENCODINGS = {e.feature: e for e in (ORDERED, FINE, LEVELS)}
+
+
+def part_of_codes(
+    codes: Mapping[str, np.ndarray], events: np.ndarray, exposure: np.ndarray, batches: int = 1
+) -> Part:
+    """Return a part whose measures nobody looks at."""
+    layout = Layout(axes=(Axis("rows", 1),), losses={}, weight_scales=None, score_edges=np.empty(0))
+    found = []
+    for rows in np.array_split(np.arange(len(events)), batches):
+        measures = Measures(
+            layout=layout,
+            axes=(np.zeros(len(rows), np.uint8),),
+            losses=(),
+            weight=None,
+            weight_squared=None,
+            score=None,
+        )
+        found.append(
+            Batch(
+                codes={name: values[rows] for name, values in codes.items()},
+                measures=measures,
+                events=events[rows],
+                exposure=exposure[rows],
+                cluster=None,
+            )
+        )
+    return Memory(found)
+
+
+def score_of(events: np.ndarray, exposure: np.ndarray, kind: Kind) -> Score:
+    binomial = bool(np.isin(events, (0.0, 1.0)).all())
+    return Score(
+        kind=kind,
+        alpha=0.95,
+        find="failing",
+        exposure=float(exposure.sum()),
+        events=float(events.sum()),
+        variance=None if binomial else float(events.var()) + 1e-6,
+    )
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    n = draw(st.integers(6, 60))
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    codes = {
+        name: random.integers(0, e.size - (not e.has_missing), n).astype(np.uint8)
+        for name, e in ENCODINGS.items()
+    }
+    if draw(st.booleans()):
+        events = (random.random(n) < draw(st.floats(0.05, 0.95))).astype(float)
+    else:
+        events = random.integers(0, 50, n).astype(float)
+    exposed = np.ones(n, bool) if draw(st.booleans()) else (events > 0) | (random.random(n) < 0.7)
+    return codes, events, exposed.astype(float)
+
+
+@given(tables(), st.sampled_from(["evidence", "divergence", "sliceline"]), st.integers(1, 3))
+def test_the_best_box_is_the_best_of_all(
+    table: tuple[dict[str, np.ndarray], np.ndarray, np.ndarray], kind: Kind, depth: int
+) -> None:
+    codes, events, exposure = table
+    if not events.sum() > 0 or not exposure.sum():
+        return
+    score = score_of(events, exposure, kind)
+    if score.variance is None and (score.overall >= 1 or (events > exposure).any()):
+        return
+    choices = {
+        name: choices_of(e, _histogram(codes[name], e, events, exposure), 4)
+        for name, e in ENCODINGS.items()
+    }
+    found = best_boxes(part_of_codes(codes, events, exposure, 2), choices, depth, score, 2, 9)
+    conditions = {
+        name: [choice.codes(i) for i in range(len(choice.members))]
+        for name, choice in choices.items()
+    }
+    frame = pd.DataFrame(codes)
+    scores = [
+        float(score(np.array([box.exposure]), np.array([box.events]))[0])
+        for box in every_box(frame, pd.Series(events), pd.Series(exposure), conditions, depth)
+        if box.support >= 2 and len(box.selection) == depth
+    ]
+    best = max(scores, default=-np.inf)
+    if best <= 1e-9:
+        assert not found or found[0].score <= 1e-9
+        return
+    assert found[0].score == pytest.approx(best)
+    rows = inside(frame, found[0].selection)
+    again = score(np.array([exposure[rows].sum()]), np.array([events[rows].sum()]))
+    assert float(again[0]) == pytest.approx(best)
+
+
+def _histogram(
+    codes: np.ndarray, encoding: Encoding, events: np.ndarray, exposure: np.ndarray
+) -> np.ndarray:
+    return np.stack(
+        [np.bincount(codes, w, minlength=encoding.size) for w in (None, exposure, events)]
+    ).astype(float)
+
+
+@given(st.integers(1, 400), st.floats(0.01, 0.99), st.floats(0, 1))
+def test_a_bound_is_never_below_the_score(size: int, overall: float, rate: float) -> None:
+    score = Score(
+        kind="evidence", alpha=1, find="failing", exposure=1000.0, events=1000 * overall,
+        variance=None,
+    )  # fmt: skip
+    events, exposure = np.array([float(round(size * rate))]), np.array([float(size)])
+    best = max(score(exposure, events)[0], 0.0)  # lower ones are never looked for
+    assert max(score.bound(exposure, events)[0], 0.0) >= best - 1e-9
+
+
+def test_sliceline_s_formula() -> None:
+    score = Score(
+        kind="sliceline", alpha=0.96, find="failing", exposure=32561.0, events=4966.0, variance=None
+    )
+    value = float(score(np.array([2756.0]), np.array([993.0]))[0])
+    assert value == pytest.approx(0.8753603400072594, rel=1e-12)
+    assert value == pytest.approx(sliceline_score(993, 2756, 4966, 32561, 0.96), rel=1e-12)
+
+
+def planted(seed: int, n: int = 20_000) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Return codes of 0 to 99 of three features, events, and the rows of a box in two of them."""
+    random = np.random.default_rng(seed)
+    codes = {name: random.integers(0, 100, n).astype(np.uint8) for name in "xyz"}
+    box = (codes["x"] >= 37) & (codes["x"] < 59) & (codes["y"] >= 81)
+    events = (random.random(n) < np.where(box, 0.45, 0.15)).astype(float)
+    return codes, events, box
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_bounds_are_refined_beyond_the_grid(seed: int) -> None:
+    codes, events, box = planted(seed)
+    encodings = {
+        name: Encoding(feature=name, kind="range", cuts=tuple(float(i) for i in range(1, 100)))
+        for name in "xyz"
+    }
+    part = part_of_codes(codes, events, np.ones(len(events)), 3)
+    found = search(part, encodings, Bounds(depth=3, min_rows=20))[0]
+    rows = inside(pd.DataFrame(codes), found)
+    assert (rows & box).sum() / (rows | box).sum() > 0.8
+
+
+def test_refining_never_costs_more_than_rounding() -> None:
+    codes, events, _ = planted(5)
+    exposure = np.ones(len(events))
+    encodings = {
+        name: Encoding(feature=name, kind="range", cuts=tuple(float(i) for i in range(1, 100)))
+        for name in "xyz"
+    }
+    part = part_of_codes(codes, events, exposure)
+    score = score_of(events, exposure, "divergence")
+    choices = {
+        name: choices_of(e, _histogram(codes[name], e, events, exposure), 8)
+        for name, e in encodings.items()
+    }
+    before = best_boxes(part, choices, 2, score, 20, 5)
+    after = refine(part, before, encodings, score, 20)
+    assert after[0].score > before[0].score
+
+
+def test_low_rates_can_be_looked_for() -> None:
+    codes, events, box = planted(1)
+    encodings = {
+        name: Encoding(feature=name, kind="range", cuts=tuple(float(i) for i in range(1, 100)))
+        for name in "xyz"
+    }
+    part = part_of_codes(codes, 1 - events, np.ones(len(events)))
+    found = search(part, encodings, Bounds(depth=2, min_rows=20, find="best"))[0]
+    rows = inside(pd.DataFrame(codes), found)
+    assert (rows & box).sum() / (rows | box).sum() > 0.7
+
+
+def test_nothing_to_search() -> None:
+    part = part_of_codes({}, np.ones(5), np.ones(5))
+    assert search(part, {}, Bounds(depth=3, min_rows=2)) == []
