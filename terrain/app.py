@@ -13,7 +13,7 @@ from terrain.analyses import groups, slices, tree
 from terrain.collect.breakdowns import Question, breakdowns
 from terrain.collect.cover import Cover, cover, distinct
 from terrain.collect.headline import headline
-from terrain.collect.notes import benchmark_note, provenance, too_wide
+from terrain.collect.notes import benchmark_note, narrowed, provenance, too_wide
 from terrain.collect.search import Direction, Judge, region_findings, tested
 from terrain.collect.shown_tree import shown_tree, with_status
 from terrain.config import Plan
@@ -93,6 +93,7 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     shown = shown_tree(judge, grown[0], directions[0], study.encodings, plan.tree)
     say("comparing groups")
     found, wide = _breakdowns(study, plan, halves)
+    warnings = (*_narrowed(study, plan), *wide)
     overall = _overall(study, halves)
     marked = _marked(shown, regions, study, directions[0])
     compact = study.compacted(_conditions(marked, regions, found))
@@ -106,7 +107,7 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
             short_list=short_list,
             tree=marked,
             breakdowns=found,
-            warnings=wide,
+            warnings=warnings,
         ),
         compact,
     )
@@ -137,7 +138,11 @@ def render_again(document: Path, page: Path | None, say: Callable[[str], None]) 
     -------
     A line for each file that was written, and one if the instances could not be had.
     """
-    terrain = json.decode(read_bytes(document))
+    content = read_bytes(document)
+    try:
+        terrain = json.decode(content)
+    except DataError as error:
+        raise DataError(f"{document}: {error}") from error
     page = page or document.with_suffix(".html")
     refuse_overwriting([document], [page])
     say("reading the instances")
@@ -151,14 +156,19 @@ def render_again(document: Path, page: Path | None, say: Callable[[str], None]) 
 
 def _instances_again(terrain: Terrain) -> Instances:
     """Return the instances of a document, if its files are what they were."""
-    plan = msgspec.convert(terrain.provenance.settings, Plan)
+    try:
+        plan = msgspec.convert(terrain.provenance.settings, Plan)
+        encodings = msgspec.convert(terrain.encoding, dict[str, Encoding])
+    except msgspec.ValidationError as error:
+        raise DataError(f"its settings or encoding are not what was written: {error}") from error
+    if not plan.inputs:
+        raise DataError("its settings name no input")
     if "-" in plan.inputs:
         raise DataError("they came from standard input")
     benchmark = read(plan)
     for then, now in zip(terrain.benchmark.sources, benchmark.rows.sources, strict=False):
         if then.sha256 != now.sha256:
             raise DataError(f"{now.path} has changed since it was analyzed")
-    encodings = msgspec.convert(terrain.encoding, dict[str, Encoding])
     return instances_of(terrain, study_of(benchmark, plan, encodings))
 
 
@@ -208,6 +218,15 @@ def _slice(study: Study, direction: Direction, plan: Plan) -> list[Selection]:
         alpha=plan.slice_alpha,
     )
     return slices.search(direction.searched, study.searchable, bounds)
+
+
+def _narrowed(study: Study, plan: Plan) -> tuple[Warned, ...]:
+    features = len(study.searchable)
+    depths = range(2, plan.slices + 1)
+    most = {depth: slices.most_features(depth) for depth in depths}
+    return tuple(
+        narrowed(depth, most[depth], features) for depth in depths if features > most[depth]
+    )
 
 
 def _min_rows(study: Study, direction: Direction, plan: Plan) -> int:

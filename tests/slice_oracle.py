@@ -54,28 +54,19 @@ def ranges(codes: Sequence[int]) -> list[CodeSet]:
     return [tuple(sorted(codes[i:stop])) for i in range(len(codes)) for stop in stops if stop > i]
 
 
-def prefixes(codes: Sequence[int]) -> list[CodeSet]:
-    """Return the first code, the first two, and so on to all of them, each ascending by code.
-
-    Examples
-    --------
-    >>> prefixes([2, 0, 1])
-    [(2,), (0, 2), (0, 1, 2)]
-    """
-    return [tuple(sorted(codes[:stop])) for stop in range(1, len(codes) + 1)]
-
-
 def rate_order(codes: pd.Series, events: pd.Series, exposure: pd.Series) -> list[int]:
-    """Return the codes that occur with some exposure, highest rate first, ties by code.
+    """Return the codes that occur, lowest rate first, ties by code, those without exposure last.
 
     Parameters
     ----------
     codes, events, exposure
-        (n,) one feature's codes, without the rows where it is missing, and the target.
+        (n,) one feature's codes, a missing value being one like others, and the target.
     """
-    sums = events.groupby(codes).sum(), exposure.groupby(codes).sum()
-    rates = {code: sums[0][code] / total for code, total in sums[1].items() if total > 0}
-    return sorted(rates, key=lambda code: (-rates[code], code))
+    sums = {
+        int(code): (events[codes == code].sum(), exposure[codes == code].sum()) for code in codes
+    }
+    rates = {code: hit / total if total else math.inf for code, (hit, total) in sums.items()}
+    return sorted(rates, key=lambda code: (rates[code], code))
 
 
 def ordered_conditions(size: int, missing_code: int | None = None) -> list[CodeSet]:
@@ -101,18 +92,16 @@ def ordered_conditions(size: int, missing_code: int | None = None) -> list[CodeS
     return [*ranges(range(size)), (missing_code,)]
 
 
-def level_conditions(order: Sequence[int], missing_code: int | None = None) -> list[CodeSet]:
-    """Return the conditions on a feature with levels.
+def level_conditions(order: Sequence[int]) -> list[CodeSet]:
+    """Return the conditions on a feature with levels, missing values being a level like others.
 
-    They are the prefixes of the order of rates, each level, the complement of each level, and
-    missingness.
+    They are the ranges of the order of rates, single levels and prefixes among them, and the
+    complement of each level.
 
     Parameters
     ----------
     order
         The codes by `rate_order`.
-    missing_code
-        As in `ordered_conditions`.
 
     Examples
     --------
@@ -120,12 +109,8 @@ def level_conditions(order: Sequence[int], missing_code: int | None = None) -> l
     [(0,), (0, 1), (0, 2), (1,), (1, 2), (2,)]
     """
     everything = tuple(sorted(order))
-    singles = {(code,) for code in order}
-    others = {tuple(code for code in everything if code != single) for (single,) in singles} - {()}
-    found = {*prefixes(order), *singles, *others}
-    if missing_code is None:
-        return sorted(found - {everything})
-    return sorted({*found, (missing_code,)})
+    others = {tuple(code for code in everything if code != left_out) for left_out in order}
+    return sorted({*ranges(order), *others} - {everything, ()})
 
 
 def every_box(
@@ -185,12 +170,12 @@ def _extended(
     found = []
     for place, feature in enumerate(codes.columns):
         later = codes.columns[place + 1 :]
-        for code, support in codes[feature].value_counts().items():
+        for code, support in zip(*np.unique(codes[feature], return_counts=True), strict=True):
             if support < min_support:
                 continue
             held = codes[feature] == code
             rows = codes.loc[held, later], events[held], exposure[held]
-            longer = (*box.selection, (feature, (code,)))
+            longer = (*box.selection, (feature, (int(code),)))
             part = Box(longer, int(support), float(rows[1].sum()), float(rows[2].sum()))
             found += [part, *_extended(part, *rows, min_support)]
     return found

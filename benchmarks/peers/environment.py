@@ -19,6 +19,6 @@ def ensure() -> None:
         return
     print(f"Setting up the peers in {PLACE}, which takes a minute or two.", flush=True)
     venv.create(PLACE, clear=True, with_pip=True)
-    pip = [PYTHON, "-m", "pip", "-qq", "--disable-pip-version-check", "install", "-r", wanted]
-    subprocess.run(pip, check=True)
+    pip = [str(PYTHON), "-m", "pip", "-qq", "--disable-pip-version-check", "install", "-r"]
+    subprocess.run([*pip, str(wanted)], check=True)
     installed.write_bytes(wanted.read_bytes())

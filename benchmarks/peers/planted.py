@@ -10,7 +10,7 @@ random quantile of its feature.
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -68,8 +68,10 @@ def make(shape: str, seed: int, instances: int) -> tuple[pd.DataFrame, np.ndarra
         start = random.uniform(0.02, 0.98 - width)
         planted &= (places[feature] >= start) & (places[feature] < start + width)
         features.append(f"x{feature}")
-    table = {f"x{i}": QUANTILES[i % len(QUANTILES)](places[i]) for i in range(NUMBERS)}
-    table |= {f"c{i}": pd.Categorical.from_codes(levels[i], LEVELS) for i in range(CATEGORIES)}
+    table: dict[str, Any] = {
+        f"x{i}": QUANTILES[i % len(QUANTILES)](places[i]) for i in range(NUMBERS)
+    }
+    table |= {f"c{i}": pd.Categorical(LEVELS[levels[i]]) for i in range(CATEGORIES)}
     table["wrong"] = random.random(instances) < np.where(planted, PLANTED_RATE, RATE)
     made = pd.DataFrame(table).astype({"wrong": "int8"})
     made.attrs["planted"] = features

@@ -31,7 +31,7 @@ class Run(NamedTuple):
     failure: str | None
 
 
-def run(command: Sequence[str | Path], folder: Path) -> Run:
+def run(command: Sequence[str], folder: Path) -> Run:
     """Run a command in a folder, within the limits of time and memory."""
     with tempfile.TemporaryFile() as said:
         begin = time.perf_counter()

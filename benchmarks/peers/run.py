@@ -8,65 +8,31 @@ depth 3 over 20 features cost, at 100,000 and at 1,000,000 instances?
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tempfile
 from argparse import ArgumentParser
-from collections import Counter
-from itertools import islice
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.peers import environment, processes
+from benchmarks.peers import environment
+from benchmarks.peers.tool import Result, Tool, make, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-HERE = Path(__file__).parent
 SHAPES = ("two-numeric", "numeric-and-level", "three-numeric")
-ALIKE = 0.8
-"""The Jaccard index from which on a region found is the planted one."""
-
-
-class Tool(NamedTuple):
-    """A tool under measurement.
-
-    Attributes
-    ----------
-    title
-        Its name in the tables that are printed.
-    script
-        In the folder tools; None for terrain's own command.
-    ours
-        Whether it runs in terrain's environment.
-    """
-
-    title: str
-    script: str | None
-    ours: bool = False
-
-    def command(self, folder: Path) -> list[str | Path]:
-        """Return what to run in a folder with table.parquet; it writes found.json."""
-        if self.script is None:
-            files = ["-o", "page.html", "--json", "found.json", "-q"]
-            return [sys.executable, "-m", "terrain", "analyze", "table.parquet", "--error", "wrong",
-                    *files]  # fmt: skip
-        python = sys.executable if self.ours else environment.PYTHON
-        return [python, HERE / "tools" / self.script, "table.parquet", folder / "found.json"]
-
+ROWS = 100_000
+WIDTH = 130
 
 TERRAIN = Tool("terrain analyze", None, ours=True)
-SEARCH = Tool("terrain, its slice search alone", "terrain_slices.py", ours=True)
-DEPTH_FIRST = Tool("pysubgroup DFS, 6 bins", "pysubgroup_dfs.py")
+SEARCH = Tool("terrain's slice search alone", "terrain_slices.py", ours=True)
 TREE = Tool("scikit-learn tree, depth 6", "sklearn_tree.py")
-PEERS = (
-    TREE,
+DEPTH_FIRST = Tool("pysubgroup DFS, 6 bins", "pysubgroup_dfs.py")
+SLOWER = (
     DEPTH_FIRST,
     Tool("pysubgroup beam, ranges of 16 bins", "pysubgroup_beam.py"),
     Tool("sliceline, 5 bins", "sliceline_slices.py"),
@@ -75,56 +41,92 @@ PEERS = (
 )
 
 
-class Result(NamedTuple):
-    """What one tool did on one table.
-
-    Attributes
-    ----------
-    shape
-        Of the planted region.
-    run
-        What it took.
-    alike
-        The Jaccard index of each of its regions with the planted one, best region first.
-    search
-        Seconds of processor and KiB of memory that the search alone added; None where unknown.
-    """
-
-    shape: str
-    run: processes.Run
-    alike: Sequence[float] = ()
-    search: tuple[float, float] | None = None
-
-    def recovered(self, first: int) -> bool:
-        """Return whether one of the first few regions is the planted one."""
-        return any(jaccard >= ALIKE for jaccard in self.alike[:first])
-
-
 def main() -> None:
     """Measure what is asked for and print it."""
     parser = ArgumentParser(description="terrain beside other tools that find failing regions.")
     parser.add_argument("which", nargs="?", choices=["recovery", "speed"], help="default: both")
     parser.add_argument("--tables", type=int, default=50, metavar="N", help="planted tables")
     parser.add_argument(
-        "--peer-tables", type=int, default=9, metavar="N", help="how many of them the peers get"
+        "--peer-tables", type=int, default=9, metavar="N", help="how many the slower peers get"
     )
-    parser.add_argument("--quick", action="store_true", help="three tables; speed at one size")
+    parser.add_argument("--quick", action="store_true", help="3 planted tables, speed at one size")
     asked = parser.parse_args()
     environment.ensure()
-    console = Console()
+    console = Console(width=WIDTH)
     if asked.which != "speed":
-        tables = (3, 3) if asked.quick else (asked.tables, asked.peer_tables)
-        recovery(console, *tables)
+        tables, peer_tables = (3, 3) if asked.quick else (asked.tables, asked.peer_tables)
+        wanted = {TERRAIN: tables, SEARCH: tables, TREE: tables}
+        console.print(_recovery(_planted(wanted | dict.fromkeys(SLOWER, peer_tables))))
     if asked.which != "recovery":
-        speed(console, [100_000] if asked.quick else [100_000, 1_000_000])
+        for rows in [ROWS] if asked.quick else [ROWS, 10 * ROWS]:
+            console.print(_speed(rows))
 
 
-def recovery(console: Console, tables: int, peer_tables: int) -> None:
-    """Print how often each tool finds the planted region; the shapes take turns."""
-    table = _table("The planted region is recovered (Jaccard at least .8), 100,000 × 20")
-    for column in ("tables", "first of list", "in first ten", *SHAPES, "CPU s", "wall s", "MB"):
+def _planted(wanted: Mapping[Tool, int]) -> dict[Tool, list[Result]]:
+    """Return each tool's results on its number of tables; a tool that fails gets no more."""
+    results: dict[Tool, list[Result]] = {tool: [] for tool in wanted}
+    for number in range(max(wanted.values())):
+        due = [tool for tool, tables in wanted.items() if number < tables]
+        going = [tool for tool in due if not any(each.run.failure for each in results[tool])]
+        shape = SHAPES[number % len(SHAPES)]
+        for tool, result in _in_turn(going, shape, number, ROWS):
+            results[tool].append(result)
+    return results
+
+
+def _in_turn(tools: Iterable[Tool], shape: str, seed: int, rows: int) -> list[tuple[Tool, Result]]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make(shape, seed, rows, folder)
+        return [(tool, measure(tool, shape, folder)) for tool in tools]
+
+
+def _recovery(results: Mapping[Tool, Sequence[Result]]) -> Table:
+    table = Table("tool", box=box.SIMPLE, title=f"Planted regions recovered, {ROWS:,} × 20")
+    for column in ("as first", "in first ten", *SHAPES, "CPU s", "wall s", "peak MB"):
         table.add_column(column, justify="right")
-    counts = {TERRAIN: tables, TREE: tables}
-    for tool in console.status_each((TERRAIN, *PEERS)):
-        pass
-    console.print(table)
+    for tool, all_of_it in results.items():
+        by_shape = [[each for each in all_of_it if each.shape == shape] for shape in SHAPES]
+        table.add_row(
+            tool.title,
+            _share(all_of_it, 1),
+            _share(all_of_it, 10),
+            *(_share(some, 1) for some in by_shape),
+            *_costs(all_of_it),
+        )
+    return table
+
+
+def _share(results: Sequence[Result], first: int) -> str:
+    return f"{sum(each.recovers(first) for each in results)} of {len(results)}"
+
+
+def _costs(results: Sequence[Result]) -> list[str]:
+    """Return the median CPU, wall and memory; how it failed instead of the time, if it did."""
+    cpu, wall, peak, failures = zip(*(each.run for each in results), strict=True)
+    failure = next(filter(None, failures), None)
+    return [failure or f"{median(cpu):.1f}", f"{median(wall):.1f}", f"{median(peak):,.0f}"]
+
+
+def _speed(rows: int) -> Table:
+    title = f"Depth 3, {rows:,} × 20 ({20 * rows / 1024**2:,.0f} MB as one byte a value)"
+    table = Table("tool", box=box.SIMPLE, title=title)
+    for column in ("CPU s", "wall s", "peak MB", "search CPU s", "DFS takes", "search adds MB"):
+        table.add_column(column, justify="right")
+    results = _in_turn([DEPTH_FIRST, SEARCH, TERRAIN], "three-numeric", 0, rows)
+    (_, beside), *_ = results
+    for tool, result in results:
+        table.add_row(tool.title, *_costs([result]), *_search(result, beside))
+    return table
+
+
+def _search(result: Result, beside: Result) -> list[str]:
+    """Return what the search took, how many times longer the other took, and its memory."""
+    if result.search_cpu is None or result.search_memory is None:
+        return []
+    times = "" if beside.search_cpu is None else f"{beside.search_cpu / result.search_cpu:.1f} ×"
+    return [f"{result.search_cpu:.2f}", times, f"{result.search_memory:,.0f}"]
+
+
+if __name__ == "__main__":
+    main()

@@ -77,10 +77,22 @@ def _commit(path: str) -> str | None:
     return found.stdout.strip() or None if found.returncode == 0 else None
 
 
+def narrowed(depth: int, searched: int, features: int) -> Warned:
+    """Return the warning that a table is too wide for an exhaustive search of a depth."""
+    return Warned(
+        code="slices-narrowed",
+        seen=(
+            f"Slices of {depth} conditions were searched among {searched:,} of {features:,} "
+            "features: those of the best smaller slices."
+        ),
+        advice="Name the features that matter with --features to search all of them together.",
+    )
+
+
 def too_wide(name: str) -> Warned:
     """Return the warning that an intersection has too many groups to show."""
     return Warned(
         code="intersection-too-wide",
-        seen=f"the intersection {name} has more groups than a table can show",
+        seen=f"The intersection {name} has more groups than a table can show.",
         advice="Coarsen one of these features to see it, or name fewer with --sensitive.",
     )

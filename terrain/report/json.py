@@ -39,12 +39,18 @@ def decode(content: bytes) -> Terrain:
                 f"this document has schema version {version}, and this terrain reads up to "
                 f"{SCHEMA_VERSION}; install a newer error-terrain, or analyze the data again",
             )
-        return msgspec.json.decode(content, type=Terrain)
+        terrain = msgspec.json.decode(content, type=Terrain)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DataError(
             f"this is not a document that terrain wrote: {error}; give the file that "
             "`terrain analyze --json` made",
         ) from error
+    if terrain.target not in terrain.overall or terrain.target not in terrain.metrics:
+        raise DataError(
+            f"this document says nothing of its own target `{terrain.target}`; give the file "
+            "that `terrain analyze --json` made"
+        )
+    return terrain
 
 
 def schema() -> dict[str, Any]:

@@ -93,7 +93,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     support
         All instances in the region, whichever part they fell into.
     coverage
-        `support` over the number of instances with a defined target.
+        `support` over the number of all instances.
     error_coverage
         Share of all events of the target that lie in the region, on the measured part.
     status

@@ -117,7 +117,7 @@ class Measures:
         return len(self.axes[0])
 
 
-@np.errstate(over="ignore")  # what overflows is refused as infinite
+@np.errstate(over="ignore", invalid="ignore")  # what overflows is refused as infinite
 def measures_of(outcome: Outcome, n: int) -> Measures:
     """Return the measures of `n` instances.
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def make_study() -> Callable[..., Study]:
     """Return a function from a table's columns and the settings of a plan to a study."""
 
-    def make(columns: Mapping[str, Any], **settings: Any) -> Study:  # noqa: ANN401 - any setting
+    def make(columns: Mapping[str, Any], **settings: Any) -> Study:
         plan = Plan(**settings)
         return study_of(benchmark_of(pa.table(dict(columns)), plan), plan)
 

@@ -55,7 +55,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
         trouble.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
-    def opened(html: str, address: str = "", *, ready: bool = True, **settings: Any) -> Page:  # noqa: ANN401 - Playwright's own settings
+    def opened(html: str, address: str = "", *, ready: bool = True, **settings: Any) -> Page:
         file = tmp_path / f"page-{len(contexts)}.html"
         file.write_text(html, encoding="utf-8", newline="\n")
         context = browser.new_context(**{"offline": True, "accept_downloads": True, **settings})

@@ -9,7 +9,6 @@ import re
 import resource
 import signal
 import subprocess
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -293,8 +292,8 @@ def test_what_is_odd_but_can_be_analyzed_is_said(
 
 def test_ten_thousand_columns_are_analyzed(folder: Path) -> None:
     rng = np.random.default_rng(0)
-    features = {f"f{i}": rng.integers(0, 3, 100) for i in range(10_000)}
-    label, prediction = rng.integers(0, 2, (2, 100))
+    features = {f"f{i}": rng.integers(0, 3, 60) for i in range(10_000)}
+    label, prediction = rng.integers(0, 2, (2, 60))
     wide = pd.DataFrame({"label": label, "prediction": prediction} | features)
     wide.to_csv("wide.csv", index=False)
     done = terrain("analyze", "wide.csv", "--slices", "0", "--max-depth", "1")
@@ -379,7 +378,9 @@ def test_a_real_interrupt_ends_the_process(folder: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as running:
-        time.sleep(1)  # by then it imports its libraries, or waits for standard input
+        assert running.stdin is not None
+        running.stdin.write(GOOD * 500)  # more than a pipe holds: by then, somebody reads
+        running.stdin.flush()
         running.send_signal(signal.SIGINT)
         out, err = running.communicate()
     assert running.returncode == 130

@@ -70,7 +70,7 @@ def healthy_classes(n: int = N) -> dict[str, Any]:
     }
 
 
-def warnings(columns: dict[str, Any], **wanted: Any) -> dict[str, Warned]:  # noqa: ANN401 - a role's columns
+def warnings(columns: dict[str, Any], **wanted: Any) -> dict[str, Warned]:
     """Return the warnings of a table by their codes, of which each appears once."""
     table = pa.table(columns)
     roles, _ = recognise(table, Wanted(**wanted))
@@ -82,7 +82,7 @@ def warnings(columns: dict[str, Any], **wanted: Any) -> dict[str, Warned]:  # no
 
 
 @pytest.mark.parametrize("benchmark", [healthy, healthy_regression, healthy_classes])
-def test_a_healthy_benchmark_is_not_warned_about(benchmark: Any) -> None:  # noqa: ANN401 - a maker
+def test_a_healthy_benchmark_is_not_warned_about(benchmark: Any) -> None:
     assert warnings(benchmark()) == {}
 
 
@@ -333,7 +333,7 @@ def test_a_rare_label_is_not_given_away_by_any_feature() -> None:
         ("copies-prediction", lambda label, guess: guess),  # noqa: ARG005 - of the two, one
     ],
 )
-def test_a_quantity_in_disguise(code: str, make: Any) -> None:  # noqa: ANN401 - a function
+def test_a_quantity_in_disguise(code: str, make: Any) -> None:
     columns = healthy_regression()
     leak = make(columns["y_true"], columns["y_pred"])
     assert list(warnings({**columns, "leak": leak})) == [code]

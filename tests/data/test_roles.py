@@ -24,19 +24,19 @@ BITS = np.arange(N) % 2
 RANDOM = np.random.default_rng(0)
 
 
-def table(**columns: Any) -> pa.Table:  # noqa: ANN401 - whatever pyarrow makes a column of
+def table(**columns: Any) -> pa.Table:
     return pa.table(columns)
 
 
-def outcome(**columns: Any) -> pa.Table:  # noqa: ANN401 - whatever pyarrow makes a column of
+def outcome(**columns: Any) -> pa.Table:
     return table(y_true=BITS, y_pred=1 - BITS, **columns)
 
 
-def roles(of: pa.Table, **wanted: Any) -> Roles:  # noqa: ANN401 - a role's columns
+def roles(of: pa.Table, **wanted: Any) -> Roles:
     return recognise(of, Wanted(**wanted))[0]
 
 
-def warnings(of: pa.Table, **wanted: Any) -> dict[str, Warned]:  # noqa: ANN401 - a role's columns
+def warnings(of: pa.Table, **wanted: Any) -> dict[str, Warned]:
     return {warned.code: warned for warned in recognise(of, Wanted(**wanted))[1]}
 
 
@@ -293,7 +293,7 @@ def test_a_weight_is_recognised_and_an_unsure_one_is_said() -> None:
 
 
 @pytest.mark.parametrize("values", [BITS - 1, [None] + [1.5] * (N - 1), text(3)])
-def test_what_cannot_weigh_is_no_weight(values: Any) -> None:  # noqa: ANN401 - a column
+def test_what_cannot_weigh_is_no_weight(values: Any) -> None:
     assert roles(outcome(weight=values)).weight is None
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from pathlib import Path
 from html.parser import HTMLParser
+from pathlib import Path
 
 import msgspec
 import pytest

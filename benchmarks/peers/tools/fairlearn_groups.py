@@ -33,7 +33,7 @@ def prepare(table: pd.DataFrame, wrong: np.ndarray) -> Search:
         groups = frame.by_group[frame.by_group["count"] >= MIN_SUPPORT * len(wrong)]
         worst = groups["rate"].astype(float).nlargest(MOST).index
         return [
-            [meaning[name][int(code)] for name, code in zip(codes, values, strict=True)]
+            [meaning[name][int(code)] for name, code in zip(meaning, values, strict=True)]
             for values in worst
         ]
 

@@ -59,7 +59,8 @@ def binned(table: pd.DataFrame, bins: int) -> tuple[pd.DataFrame, dict[str, list
         Quantile ranges of a number; a category keeps its levels.
     """
     codes, meaning = {}, {}
-    for name, column in table.items():
+    for name in map(str, table):
+        column = table[name]
         if isinstance(column.dtype, pd.CategoricalDtype):
             codes[name] = column.cat.codes.to_numpy()
             meaning[name] = [level(name, each) for each in column.cat.categories]

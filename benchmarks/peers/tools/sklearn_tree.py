@@ -27,7 +27,7 @@ def prepare(table: pd.DataFrame, wrong: np.ndarray) -> Search:
         tree = model.fit(columns.to_numpy(), wrong).tree_
         leaves = np.flatnonzero(tree.children_left < 0)
         worst = leaves[np.argsort(-tree.value[leaves, 0, 1])][:MOST]
-        paths = dict(_paths(tree, list(columns), 0, []))
+        paths = dict(_paths(tree, list(map(str, columns)), 0, []))
         return [paths[leaf] for leaf in worst]
 
     return search

@@ -26,7 +26,11 @@ def prepare(table: pd.DataFrame, wrong: np.ndarray) -> Search:
     def search() -> list[Region]:
         slices = finder.fit(codes.to_numpy(), wrong).top_slices_
         return [
-            [meaning[name][code] for name, code in zip(codes, held, strict=True) if code is not None]
+            [
+                meaning[name][code]
+                for name, code in zip(meaning, held, strict=True)
+                if code is not None
+            ]
             for held in slices
         ]
 

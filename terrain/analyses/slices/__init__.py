@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from math import comb
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from terrain.data.features import Encoding, Selection
     from terrain.statistics.batch import Batch, Part
 
-__all__ = ["Bounds", "search"]
+__all__ = ["Bounds", "most_features", "search"]
 
 RESOLUTION = {1: 32, 2: 16, 3: 8}
 """Cells of a feature at each depth: what can be searched exhaustively in a second or two."""
@@ -28,9 +29,11 @@ RESOLUTION = {1: 32, 2: 16, 3: 8}
 REFINED = 40
 """Best boxes whose bounds are refined."""
 
-MOST_TRIPLES = 4_000
-"""Three-feature combinations looked at; beyond it only features of the best pairs are combined."""
+MOST_COMBINATIONS = {1: 100_000, 2: 20_000, 3: 4_000}
+"""Combinations of features looked at; in a wider table, of the features of the best slices."""
 
+STEPS = 2.0**16
+"""Steps in which squares are summed: exact up to two billion instances, and fine enough."""
 
 VANISHING = 1e-9
 """Squared coefficient of variation below which losses are all alike: nothing to search."""
@@ -76,9 +79,8 @@ def search(part: Part, encodings: Mapping[str, Encoding], bounds: Bounds) -> lis
     if score is None:
         return []
     found: list[Box] = []
-    features = list(encodings)
     for depth in range(1, bounds.depth + 1):
-        features = _affordable(features, depth, found)
+        features = _affordable(list(encodings), depth, found)
         choices = {
             name: choices_of(encodings[name], histograms[name], RESOLUTION[depth])
             for name in features
@@ -89,19 +91,25 @@ def search(part: Part, encodings: Mapping[str, Encoding], bounds: Bounds) -> lis
     return list(dict.fromkeys(tuple(sorted(box.selection)) for box in ranked))
 
 
+def most_features(depth: int) -> int:
+    """Return how many features a depth is searched for exhaustively.
+
+    Examples
+    --------
+    >>> most_features(2), most_features(3)
+    (200, 29)
+    """
+    n = depth
+    while comb(n + 1, depth) <= MOST_COMBINATIONS[depth]:
+        n += 1
+    return n
+
+
 def _affordable(features: Sequence[str], depth: int, found: Sequence[Box]) -> list[str]:
-    """Return the features to combine: all, or those of the best slices so far."""
-
-    def combinations(n: int) -> int:
-        return n * (n - 1) * (n - 2) // 6
-
-    if depth < 3 or combinations(len(features)) <= MOST_TRIPLES:  # noqa: PLR2004 - triples
-        return list(features)
+    """Return the features to combine: all, or as many as can be, of the best slices so far."""
     ranked = [f for box in sorted(found, key=lambda b: -b.score) for f, _ in box.selection]
-    kept = list(dict.fromkeys([*ranked, *features]))
-    while combinations(len(kept)) > MOST_TRIPLES:
-        kept.pop()
-    return [feature for feature in features if feature in kept]
+    kept = list(dict.fromkeys([*ranked, *features]))[: most_features(depth)]
+    return [feature for feature in features if feature in set(kept)]
 
 
 def _histograms(batch: Batch, encodings: Mapping[str, Encoding]) -> dict[str, np.ndarray]:
@@ -146,10 +154,24 @@ def _variance(part: Part, exposure: float, events: float) -> float | None:
     """Return the variance of one unit of exposure's events; None for unweighted 0/1 events."""
     if all(part.map(_is_binomial)):
         return None
-    squares = sum(part.map(lambda batch: float(batch.events @ batch.events)))
-    weights = sum(part.map(lambda batch: float(batch.exposure @ batch.exposure)))
-    rate = events / exposure
-    return squares / exposure - rate**2 * weights / exposure
+    largest = part.reduce(_largest, np.maximum)
+    squares = part.reduce(partial(_squares, largest=largest), np.add) * (largest / STEPS) ** 2
+    return float(squares[1] - (events / exposure) ** 2 * squares[0]) / exposure
+
+
+def _largest(batch: Batch) -> np.ndarray:
+    pairs = (batch.exposure, batch.events)
+    return np.array([max(np.abs(values).max(initial=0.0), 1e-300) for values in pairs])
+
+
+def _squares(batch: Batch, largest: np.ndarray) -> np.ndarray:
+    """Return Σ exposure² and Σ events² in whole steps, whose sum no order can change."""
+    steps = STEPS / largest
+    whole = [
+        np.rint(values * step).astype(np.int64)
+        for values, step in zip((batch.exposure, batch.events), steps, strict=True)
+    ]
+    return np.array([values @ values for values in whole])
 
 
 def _is_binomial(batch: Batch) -> bool:

@@ -65,20 +65,17 @@ def choices_of(encoding: Encoding, histogram: np.ndarray, resolution: int) -> Ch
     else:
         lookup, values = _cells_of_levels(histogram, resolution)
     cells = int(lookup.max()) + 1
-    found = {_row(range(first, last + 1), cells) for first in range(values)
-             for last in range(first, values)}  # fmt: skip
-    found |= {_row([cell], cells) for cell in range(cells)}
-    if not encoding.ordered:  # all but one range would not be a range
-        found |= {_row(set(range(cells)) - {cell}, cells) for cell in range(cells)}
+    first, last = np.triu_indices(values)
+    place = np.arange(cells)
+    runs = (place >= first[:, None]) & (place <= last[:, None])
+    one = np.eye(cells, dtype=bool)
+    # all but one range would not be a range
+    found = np.vstack([runs, one[values:]] if encoding.ordered else [runs, ~one])
     shown = np.bincount(lookup, histogram[ROWS], minlength=cells) > 0
+    held = found[:, shown].sum(axis=1)
     # a choice of nothing or of everything is none
-    proper = [row for row in sorted(found) if 0 < np.sum(np.array(row)[shown]) < shown.sum()]
-    return Choices(encoding.feature, lookup, np.array(proper).reshape(-1, cells))
-
-
-def _row(held: range | list[int] | set[int], cells: int) -> tuple[float, ...]:
-    inside = set(held)
-    return tuple(float(cell in inside) for cell in range(cells))
+    proper = np.unique(found[(held > 0) & (held < shown.sum())], axis=0)
+    return Choices(encoding.feature, lookup, proper.astype(np.float64))
 
 
 def _cells_of_ranges(histogram: np.ndarray, resolution: int) -> tuple[np.ndarray, int]:
