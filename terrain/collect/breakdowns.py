@@ -88,8 +88,8 @@ def _refuse_unknown_reference(
     for wanted in question.reference:
         if wanted not in {"largest", "best", *known}:
             raise UsageError(
-                f"no group is `{wanted}`{nearest(wanted, known) or '.'} --reference takes largest, best "
-                f"or a group: {', '.join(sorted(known)[:20])}"
+                f"no group is `{wanted}`{nearest(wanted, known) or '.'} --reference takes largest, "
+                f"best or a group: {', '.join(sorted(known)[:20])}"
             )
 
 
