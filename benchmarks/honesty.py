@@ -115,35 +115,37 @@ def main(*, times: float, output: Path | None) -> int:
     -------
     1 if a target is missed, else 0.
     """
-    # of several processes, each with one thread: matrix products must not wait for each other
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     questions = (*NOISE, *PLANTED, *NAIVE)
-    context = get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
-        futures = {
-            pool.submit(_answer, question, seed): place
-            for place, question in enumerate(questions)
-            for seed in range(max(1, round(question.seeds * times)))
-        }
-        done = track(
-            as_completed(futures), "tables", len(futures), console=Console(stderr=True),
-            transient=True,
-        )  # fmt: skip
-        answers: list[list[Any]] = [[] for _ in questions]
-        for future in done:
-            answers[futures[future]].append(future.result())
+    answers = _answers(questions, times)
     found = list(zip(questions, answers, strict=True))
     noise, planted = found[: len(NOISE)], found[len(NOISE) : -len(NAIVE)]
-    naive = found[-len(NAIVE) :]
     console = Console()
     verdicts = [
-        *_print_noise(console, noise, naive),
+        *_print_noise(console, noise, found[-len(NAIVE) :]),
         *_print_planted(console, planted),
         *_print_coverage(console, noise, planted),
     ]
     if output is not None:
         output.write_text(json.dumps([_facts(*each) for each in noise + planted], indent=1) + "\n")
     return int("missed" in verdicts)
+
+
+def _answers(questions: Sequence[Question], times: float) -> list[list[Any]]:
+    """Return for each question what its runs found, from as many processes as processors."""
+    # each with one thread: their matrix products must not wait for each other
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    answers: list[list[Any]] = [[] for _ in questions]
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        futures = {
+            pool.submit(_answer, question, seed): place
+            for place, question in enumerate(questions)
+            for seed in range(max(1, round(question.seeds * times)))
+        }
+        progress = Console(stderr=True)
+        done = as_completed(futures)
+        for future in track(done, "tables", len(futures), console=progress, transient=True):
+            answers[futures[future]].append(future.result())
+    return answers
 
 
 def _answer(question: Question, seed: int) -> Trial | Naive:
@@ -157,13 +159,18 @@ def _print_noise(
     noise: Sequence[tuple[Question, Sequence[Trial]]],
     naive: Sequence[tuple[Question, Sequence[Naive]]],
 ) -> list[str]:
-    table = _table("Runs that report a failing region where there is none", "pure noise", 5)
+    table = _table(
+        "Runs that report a failing region where there is none",
+        "pure noise", "n", "runs", "share [95%]", "≤ 5%", "tree splits",
+    )  # fmt: skip
     verdicts = []
     for question, trials in noise:
         reported = sum(trial.failing > 0 for trial in trials)
         verdict = "" if question.warns else _verdict(reported, len(trials), most=FALSE_ALARMS)
         verdicts.append(verdict)
-        table.add_row(question.title, *_counted(question.n, reported, len(trials)), verdict)
+        grown = sum(any(i.shown_for == "tree" for i in trial.intervals) for trial in trials)
+        counted = _counted(question.n, reported, len(trials))
+        table.add_row(question.title, *counted, verdict, str(grown))
     table.add_section()
     for question, finders in naive:
         plain, corrected = (sum(answers) for answers in zip(*finders, strict=True))
@@ -176,9 +183,10 @@ def _print_noise(
 def _print_planted(
     console: Console, planted: Sequence[tuple[Question, Sequence[Trial]]]
 ) -> list[str]:
-    table = _table("Runs that report a region of 3%, 45% errors against 15%", "planted", 90)
-    table.add_column("design", justify="right")
-    table.add_column("false too", justify="right")
+    table = _table(
+        "Runs that report a region of 3%, 45% errors against 15%",
+        "planted", "n", "runs", "share [95%]", "≥ 90%", "design", "false",
+    )  # fmt: skip
     verdicts = []
     for question, trials in planted:
         reported = sum(trial.found for trial in trials)
@@ -198,9 +206,10 @@ def _print_coverage(
     noise: Sequence[tuple[Question, Sequence[Trial]]],
     planted: Sequence[tuple[Question, Sequence[Trial]]],
 ) -> list[str]:
-    table = Table("intervals of", box=box.SIMPLE, title="95% intervals that hold the true rate")
-    for column in ("all regions", "failing", "suspected", "tree nodes", "at least 93%"):
-        table.add_column(column, justify="right", no_wrap=True)
+    table = _table(
+        "95% intervals that hold the true rate",
+        "table", "regions", "of these failing", "tree nodes", "≥ 93%",
+    )  # fmt: skip
     sound = [(question, trials) for question, trials in noise if not question.warns]
     verdicts = []
     for title, found in (("pure noise", sound), ("planted regions", planted)):
@@ -208,7 +217,7 @@ def _print_coverage(
         regions = sum(kept[name] for name in ("failing", "suspected"))
         shown = sum(all_of[name] for name in ("failing", "suspected"))
         verdict = "held" if regions >= COVERAGE * shown else "missed"
-        cells = [_share(kept[name], all_of[name]) for name in ("failing", "suspected", "tree")]
+        cells = [_share(kept[name], all_of[name]) for name in ("failing", "tree")]
         table.add_row(title, _share(regions, shown), *cells, verdict)
         verdicts.append(verdict)
     console.print(table)
@@ -226,18 +235,17 @@ def _share(part: int, whole: int) -> str:
     return f"{part / whole:.1%} of {whole:,}" if whole else "none"
 
 
-def _table(title: str, first: str, target: int) -> Table:
-    table = Table(first, box=box.SIMPLE, title=title)
-    verdict = f"{'at most' if target < 50 else 'at least'} {target}%"
-    for column in ("instances", "runs", "share [95%]", verdict):
-        table.add_column(column, justify="right", no_wrap=True)
+def _table(title: str, *columns: str) -> Table:
+    table = Table(box=box.SIMPLE, title=title)
+    for place, column in enumerate(columns):
+        table.add_column(column, justify="right" if place else "left", no_wrap=True)
     return table
 
 
 def _counted(n: int, k: int, trials: int) -> tuple[str, str, str]:
     """Return how often something happened, with the exact interval of its share."""
     interval = binomtest(k, trials).proportion_ci()
-    share = f"{k / trials:.1%} [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+    share = f"{k / trials:.1%} [{100 * interval.low:.0f}, {100 * interval.high:.0f}]"
     return f"{n:,}", f"{k:,} of {trials:,}", share
 
 

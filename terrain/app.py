@@ -11,7 +11,7 @@ import numpy as np
 
 from terrain.analyses import groups, slices, tree
 from terrain.collect.breakdowns import Question, breakdowns
-from terrain.collect.cover import Cover, cover, distinct
+from terrain.collect.cover import Cover, cover, distinct, novel_first
 from terrain.collect.headline import headline
 from terrain.collect.notes import benchmark_note, narrowed, provenance, too_wide
 from terrain.collect.search import Direction, Judge, region_findings, tested
@@ -89,7 +89,7 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     say("measuring")
     family = tested(judge, list(zip(directions, map(_proposals, grown, sliced), strict=True)))
     halves = directions[0].seen, directions[0].unseen
-    regions, short_list = _regions(judge, distinct(family, halves), study)
+    regions, short_list = _regions(judge, distinct(family, halves), study, halves)
     shown = shown_tree(judge, grown[0], directions[0], study.encodings, plan.tree)
     say("comparing groups")
     found, wide = _breakdowns(study, plan, halves)
@@ -244,14 +244,17 @@ def _proposals(
     return nodes + [(selection, "slices") for selection in sliced]
 
 
-def _regions(judge: Judge, ranked: Sequence[Tested], study: Study) -> tuple[list[Finding], Cover]:
+def _regions(
+    judge: Judge, ranked: Sequence[Tested], study: Study, halves: Sequence[Part]
+) -> tuple[list[Finding], Cover]:
     """Return the regions, those of the short list first, and the short list."""
     confirmed = [item for item in ranked if judge.confirms(item)]
     suspected = [i for i in ranked if not judge.confirms(i) and not judge.refutes(i)]
     short_list = cover(confirmed)
     first = [confirmed[place] for place in short_list.places]
     others = [item for place, item in enumerate(confirmed) if place not in short_list.places]
-    findings = region_findings(judge, [*first, *others, *suspected], study.encodings, len(study))
+    ordered = [*first, *novel_first(first, others, halves), *suspected]
+    findings = region_findings(judge, ordered, study.encodings, len(study))
     return [
         msgspec.structs.replace(finding, headline=place < len(first))
         for place, finding in enumerate(findings)

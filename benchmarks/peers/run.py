@@ -56,7 +56,9 @@ def main() -> None:
     if asked.which != "speed":
         tables, peer_tables = (3, 3) if asked.quick else (asked.tables, asked.peer_tables)
         wanted = {TERRAIN: tables, SEARCH: tables, TREE: tables}
-        console.print(_recovery(_planted(wanted | dict.fromkeys(SLOWER, peer_tables))))
+        if peer_tables:
+            wanted |= dict.fromkeys(SLOWER, peer_tables)
+        console.print(_recovery(_planted(wanted)))
     if asked.which != "recovery":
         for rows in [ROWS] if asked.quick else [ROWS, 10 * ROWS]:
             console.print(_speed(rows))

@@ -113,3 +113,25 @@ def distinct(ranked: Sequence[Tested], parts: Sequence[Part]) -> list[Tested]:
         if not np.any(alike[place, kept] >= NEARLY_THE_SAME):
             kept.append(place)
     return [ranked[place] for place in kept]
+
+
+def novel_first(
+    listed: Sequence[Tested], others: Sequence[Tested], parts: Sequence[Part]
+) -> list[Tested]:
+    """Return the others in the order of what they tell beyond those listed before them.
+
+    A region counts by its evidence, less the share of it that lies in one listed before.
+    """
+    items = [*listed, *others]
+    shared = sum(overlaps(part, [item.candidate.selection for item in items]) for part in parts)
+    inside = shared / np.maximum(np.diag(shared), 1)[:, None]
+    order, left = list(range(len(listed))), list(range(len(listed), len(items)))
+    while left:
+        gains = {
+            place: items[place].candidate.evidence * (1 - max(inside[place, order], default=0.0))
+            for place in left
+        }
+        best = max(left, key=lambda place: (gains[place], -place))
+        order.append(best)
+        left.remove(best)
+    return [items[place] for place in order[len(listed) :]]
