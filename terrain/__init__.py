@@ -1,3 +1,56 @@
-"""Where does a model fail? Failing regions, groups and instances, measured honestly."""
+"""Where does a model fail? Failing regions, groups and instances, measured honestly.
 
-__version__ = "0.1.0"
+import terrain
+
+analysis = terrain.analyze(terrain.Plan(inputs=("preds.csv",)))
+analysis.terrain.headline
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from terrain.version import __version__
+
+if TYPE_CHECKING:
+    from terrain.app import Analysis, analyze
+    from terrain.config import Plan
+    from terrain.data.regions import Condition, Region
+    from terrain.document import Terrain
+    from terrain.errors import TerrainError
+    from terrain.statistics.findings import Difference, Estimate, Finding
+
+__all__ = [
+    "Analysis",
+    "Condition",
+    "Difference",
+    "Estimate",
+    "Finding",
+    "Plan",
+    "Region",
+    "Terrain",
+    "TerrainError",
+    "__version__",
+    "analyze",
+]
+
+_HOMES = {
+    "Analysis": "terrain.app",
+    "Condition": "terrain.data.regions",
+    "Difference": "terrain.statistics.findings",
+    "Estimate": "terrain.statistics.findings",
+    "Finding": "terrain.statistics.findings",
+    "Plan": "terrain.config",
+    "Region": "terrain.data.regions",
+    "Terrain": "terrain.document",
+    "TerrainError": "terrain.errors",
+    "analyze": "terrain.app",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for, so that `import terrain` is instant."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'terrain' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

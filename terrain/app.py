@@ -166,9 +166,12 @@ def _instances_again(terrain: Terrain) -> Instances:
     if "-" in plan.inputs:
         raise DataError("they came from standard input")
     benchmark = read(plan)
-    for then, now in zip(terrain.benchmark.sources, benchmark.rows.sources, strict=False):
-        if then.sha256 != now.sha256:
-            raise DataError(f"{now.path} has changed since it was analyzed")
+    then = {source.path: source.sha256 for source in terrain.benchmark.sources}
+    for source in benchmark.rows.sources:
+        if then.pop(source.path, None) != source.sha256:
+            raise DataError(f"{source.path} was not analyzed, or has changed since")
+    if then:
+        raise DataError(f"{', '.join(then)} was analyzed, and is not there any more")
     return instances_of(terrain, study_of(benchmark, plan, encodings))
 
 
@@ -367,7 +370,13 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
     note = study.target.note
     return Terrain(
         target=study.target.name,
-        headline=headline(note, overall[study.target.name], short_list, method.detectable),
+        headline=headline(
+            note,
+            overall[study.target.name],
+            int((study.exposure > 0).sum()),
+            short_list,
+            method.detectable,
+        ),
         benchmark=benchmark_note(study.benchmark, int(np.isnan(study.loss()).sum())),
         warnings=(*study.benchmark.warnings, *warnings),
         metrics={name: m.note for name, m in study.instrument.metrics.items()},

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from terrain.analyses.groups import MeasuredGroup, Partition
     from terrain.data.features import Encoding
-    from terrain.statistics.findings import Difference, Estimate
+    from terrain.statistics.findings import Difference
     from terrain.statistics.measured import Instrument
-    from terrain.statistics.metrics import Indicator, Metric
+    from terrain.statistics.metrics import Indicator
 
 FEW = 10
 """A metric whose denominator is smaller says nothing of a group."""
@@ -53,6 +53,13 @@ class Question(NamedTuple):
     reference: tuple[str, ...]
     alpha: float
     seed: int
+
+
+class Reference(NamedTuple):
+    """The group that others are compared with, and whether it may be tested against."""
+
+    group: MeasuredGroup
+    tested: bool
 
 
 def breakdowns(
@@ -105,7 +112,15 @@ def _breakdown(
         feature=partition.name,
         features=partition.features,
         groups=tuple(
-            _group(f"g{next(numbers)}", partition, group, groups[reference], shrunken[i], question)
+            _group(
+                f"g{next(numbers)}",
+                partition,
+                group,
+                # a group chosen for its rate cannot be tested on the same instances
+                Reference(groups[reference], tested=rule != "best"),
+                shrunken[i],
+                question,
+            )
             for i, group in enumerate(groups)
         ),
         reference=_value(groups[reference]),
@@ -145,16 +160,15 @@ def _group(
     name: str,
     partition: Partition,
     group: MeasuredGroup,
-    reference: MeasuredGroup,
+    reference: Reference,
     shrunken: dict[str, float],
     question: Question,
 ) -> Group:
     metrics = question.instrument.metrics
-    estimates = group.inside.estimates(metrics)
-    too_few = tuple(n for n, metric in metrics.items() if _too_few(metric, estimates[n]))
+    too_few = tuple(n for n, metric in metrics.items() if group.inside.units(metric) < FEW)
     test = Test(group.outside, group.inside, 1.0)
     instances = group.inside.tally.instances + group.outside.tally.instances
-    against = _value(reference)
+    against = _value(reference.group)
     return Group(
         id=name,
         feature=partition.name,
@@ -177,21 +191,15 @@ def _group(
                        None if n in too_few else differ(group.inside, group.outside, metric))
             for n, metric in metrics.items()
         },
-        reference_gaps={} if group is reference else {
-            n: _tested(difference(group.inside, reference.inside, metric, against),
-                       None if n in too_few else differ(group.inside, reference.inside, metric))
+        reference_gaps={} if group is reference.group else {
+            n: _tested(difference(group.inside, reference.group.inside, metric, against),
+                       None if n in too_few or not reference.tested
+                       else differ(group.inside, reference.group.inside, metric))
             for n, metric in metrics.items()
         },
         shrunken=shrunken,
         too_few=too_few,
     )  # fmt: skip
-
-
-def _too_few(metric: Metric, estimate: Estimate) -> bool:
-    smallest = (
-        min(estimate.events, estimate.exposure) if metric.name == "auc" else estimate.exposure
-    )
-    return smallest < FEW
 
 
 def _tested(gap: Difference, p_value: float | None) -> Difference:
@@ -247,9 +255,9 @@ def _with_adjusted(
 def _shrunken(
     partition: Partition, groups: Sequence[MeasuredGroup], question: Question
 ) -> list[dict[str, float]]:
-    """Return for each group of an intersection of two its rates drawn to an additive fit."""
+    """Return for each group of an intersection its rates drawn to an additive fit."""
     found: list[dict[str, float]] = [{} for _ in groups]
-    if len(partition.features) != 2:  # noqa: PLR2004 - a table of two ways
+    if len(partition.features) < 2:  # noqa: PLR2004 - an intersection
         return found
     axes = [[level.value for level in levels] for levels in partition.levels]
     cells = [
@@ -262,7 +270,9 @@ def _shrunken(
         events, exposure = np.zeros((2, *map(len, axes)))
         for cell, group in zip(cells, groups, strict=True):
             moments = group.inside.moments(metric)
-            events[cell], exposure[cell] = moments.events, moments.exposure
+            if moments.value is not None:  # as many instances as the weights and groups are worth
+                exposure[cell] = moments.exposure**2 / moments.exposure_squared
+                events[cell] = moments.value * exposure[cell]
         if exposure.sum():
             rates = shrink_to_additive(events, exposure)
             for cell, shrunken in zip(cells, found, strict=True):

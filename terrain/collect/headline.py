@@ -11,28 +11,33 @@ if TYPE_CHECKING:
 WORDS = ("no", "one", "two", "three", "four", "five")
 
 
-def headline(note: MetricNote, overall: Estimate, cover: Cover, detectable: float | None) -> str:
+def headline(
+    note: MetricNote, overall: Estimate, instances: int, cover: Cover, detectable: float | None
+) -> str:
     """Return what a reader wants to know first.
 
     Parameters
     ----------
     note, overall
         The target and its value on all instances.
+    instances
+        How many have an exposure, whatever they weigh.
     cover
         The short list of confirmed regions.
     detectable
         The smallest coverage of a region with twice the rate that would have been found.
     """
-    return f"{_overall(note, overall)} {_regions(note, cover, detectable)}"
+    return f"{_overall(note, overall, instances)} {_regions(note, cover, detectable)}"
 
 
-def _overall(note: MetricNote, overall: Estimate) -> str:
+def _overall(note: MetricNote, overall: Estimate, instances: int) -> str:
     if overall.value is None:
         return f"The {note.title} is undefined: there are no {note.exposure}."
+    weighted = "" if overall.exposure == instances else "weighted "
     if note.title == "error rate":
-        return f"The model errs on {share(overall.value)} of {overall.exposure:,.0f} instances."
+        return f"The model errs on {share(overall.value)} of {instances:,} {weighted}instances."
     value = share(overall.value) if note.kind == "rate" else f"{overall.value:.4g}"
-    return f"The {note.title} is {value} over {overall.exposure:,.0f} {note.exposure}."
+    return f"The {note.title} is {value} over {instances:,} {weighted}{note.exposure}."
 
 
 def _regions(note: MetricNote, cover: Cover, detectable: float | None) -> str:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import terrain
 from terrain.data.notes import Warned
 from terrain.document import BenchmarkNote, Provenance
+from terrain.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def _prevalence(benchmark: Benchmark) -> float | None:
 
 def provenance(settings: dict[str, Any], sources: Sequence[Source]) -> Provenance:
     """Return what computed the document, with every setting."""
-    versions = {"terrain": terrain.__version__, "python": platform.python_version()}
+    versions = {"terrain": __version__, "python": platform.python_version()}
     versions |= {name: version(name) for name in LIBRARIES}
     return Provenance(versions=versions, commit=_commit(sources[0].path), settings=settings)
 

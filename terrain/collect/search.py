@@ -65,10 +65,12 @@ class Judge(NamedTuple):
         return item.p_adjusted <= self.alpha
 
     def refutes(self, item: Tested) -> bool:
-        """Whether unseen instances say that a candidate is no worse than the rest."""
+        """Whether a candidate, on unseen instances, is not even `margin` times the rest."""
         inside = item.test.inside.moments(self.target).value
         outside = item.test.outside.moments(self.target).value
-        return inside is None or outside is None or inside <= outside
+        if inside is None or outside is None:
+            return True
+        return inside <= outside * (self.margin if outside > 0 else 1.0)
 
     def candidates(
         self, direction: Direction, proposed: Iterable[tuple[Selection, str]], limit: int

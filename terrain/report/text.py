@@ -141,7 +141,7 @@ def _evidence(terrain: Terrain, finding: Finding) -> str:
     return (
         f"{status}{note.title} {value(measured, note)} ({interval(measured, note)}){elsewhere}; "
         f"{counted(finding.support, 'instance')} with {percent(finding.error_coverage)} of the "
-        f"{'errors' if note.kind == 'rate' else 'error'}{chance}"
+        f"{note.events}{chance}"
     )
 
 

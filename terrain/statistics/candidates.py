@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from terrain.statistics.batch import jaccard, overlaps, tally_selections
+from terrain.statistics.corrections import LARGEST_COVERAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,6 +36,8 @@ class Candidate(NamedTuple):
         How strongly the search's own part speaks for it: see `evidence`.
     inside
         The target's moments on that part ("found at").
+    coverage
+        Its share of the target's exposure there.
     found_by
         The search that proposed it.
     """
@@ -42,6 +45,7 @@ class Candidate(NamedTuple):
     selection: Selection
     evidence: float
     inside: Moments
+    coverage: float
     found_by: str
 
 
@@ -91,6 +95,8 @@ def choose(
 ) -> list[Candidate]:
     """Return the candidates: simplified, without near-duplicates, best evidence first.
 
+    A region of more than half of the exposure is none: its complement is the news.
+
     Parameters
     ----------
     part
@@ -112,7 +118,7 @@ def choose(
         for candidate in _simplified(part, selections, target, by, price):
             found.setdefault(canonical(candidate.selection), candidate)
     ranked = sorted(found.values(), key=partial(_rank, price=price))
-    raised = [candidate for candidate in ranked if candidate.evidence > 0]
+    raised = [c for c in ranked if c.evidence > 0 and c.coverage <= LARGEST_COVERAGE]
     return _distinct(part, raised, limit)
 
 
@@ -168,12 +174,14 @@ def _without(selection: Selection, place: int) -> Selection:
 
 def _score(
     part: Part, selections: Sequence[Selection], target: Indicator
-) -> dict[Selection, tuple[float, Moments]]:
+) -> dict[Selection, tuple[float, Moments, float]]:
     scored = {}
     counted = tally_selections(part, selections)
     for selection, (outside, inside) in zip(selections, counted, strict=True):
         moments = target.moments(inside)
-        scored[selection] = evidence(moments, target.moments(outside)), moments
+        others = target.moments(outside)
+        coverage = moments.exposure / max(moments.exposure + others.exposure, 1e-300)
+        scored[selection] = evidence(moments, others), moments, coverage
     return scored
 
 

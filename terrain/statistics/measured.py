@@ -12,6 +12,13 @@ import numpy as np
 
 from terrain.statistics.batch import tally_partition, tally_selections
 from terrain.statistics.clusters import clustered_moments
+from terrain.statistics.measures import (
+    FALSE_NEGATIVE,
+    FALSE_POSITIVE,
+    TRUE_NEGATIVE,
+    TRUE_POSITIVE,
+)
+from terrain.statistics.metrics import F1, Auc, Mean, Rate, Root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,6 +55,20 @@ class Measured:
     def moments(self, metric: Indicator) -> Moments:
         """Return the sums over independent units."""
         return self.clustered.get(metric.name) or metric.moments(self.tally)
+
+    def units(self, metric: Metric) -> float:
+        """Return how many independent units a metric's denominator counts, weights aside."""
+        if isinstance(metric, Rate | Mean):
+            return self.moments(metric).units
+        if isinstance(metric, Root):
+            return self.moments(metric.mean).units
+        if isinstance(metric, F1):
+            return float(self.tally.counts() @ (metric.labelled + metric.predicted > 0))
+        if isinstance(metric, Auc):
+            negatives = self.tally.counts()[[TRUE_NEGATIVE, FALSE_POSITIVE]].sum()
+            positives = self.tally.counts()[[FALSE_NEGATIVE, TRUE_POSITIVE]].sum()
+            return float(min(negatives, positives))
+        return float(self.tally.instances)
 
     def estimate(self, metric: Metric) -> Estimate:
         """Return a metric with its interval; none where its variance over groups is unknown."""
