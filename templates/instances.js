@@ -295,7 +295,7 @@ const instances = (() => {
     const titles = [...columns.map((column) => column.name), "source", "record", "line"];
     const lines = all.map((one) => [
       ...one.cells.map((cell, at) => csvCell(cell === "" ? "" : text(cell), columns[at].kind !== "number" || Array.isArray(cell))),
-      csvCell(one.source.path, true), String(one.record), one.line > 0 ? String(one.line) : "",
+      csvCell(one.source.path, true), String(one.record + 1), one.line > 0 ? String(one.line) : "",
     ].join(","));
     const content = [titles.map((title) => csvCell(title, true)).join(","), ...lines].join("\r\n");
     const link = make("a", "", { download: `${shown.state.place.replace("=", "-")}.csv` });

@@ -198,10 +198,10 @@ def read(plan: Plan) -> Benchmark:
 def _directions(study: Study) -> list[Direction]:
     """Return which half is searched and which one measured: one way, or both ways."""
     narrow, full = study.searched_halves(), study.halves()
-    forth = Direction(narrow[0], full[0], full[1], "confirmation")
+    forth = Direction(narrow[0], full[0], full[1], "unseen")
     if not study.cross_fit:
         return [forth]
-    return [forth, Direction(narrow[1], full[1], full[0], "discovery")]
+    return [forth, Direction(narrow[1], full[1], full[0], "unseen")]
 
 
 def _grow(study: Study, direction: Direction, plan: Plan) -> tuple[tree.Grown, ...]:
@@ -374,7 +374,7 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
             note,
             overall[study.target.name],
             int((study.exposure > 0).sum()),
-            short_list,
+            (short_list, sum(finding.status == "failing" for finding in regions)),
             method.detectable,
         ),
         benchmark=benchmark_note(study.benchmark, int(np.isnan(study.loss()).sum())),

@@ -12,7 +12,11 @@ WORDS = ("no", "one", "two", "three", "four", "five")
 
 
 def headline(
-    note: MetricNote, overall: Estimate, instances: int, cover: Cover, detectable: float | None
+    note: MetricNote,
+    overall: Estimate,
+    instances: int,
+    short_list: tuple[Cover, int],
+    detectable: float | None,
 ) -> str:
     """Return what a reader wants to know first.
 
@@ -22,12 +26,12 @@ def headline(
         The target and its value on all instances.
     instances
         How many have an exposure, whatever they weigh.
-    cover
-        The short list of confirmed regions.
+    short_list
+        The few confirmed regions that matter most, and how many are confirmed in all.
     detectable
         The smallest coverage of a region with twice the rate that would have been found.
     """
-    return f"{_overall(note, overall, instances)} {_regions(note, cover, detectable)}"
+    return f"{_overall(note, overall, instances)} {_regions(note, *short_list, detectable)}"
 
 
 def _overall(note: MetricNote, overall: Estimate, instances: int) -> str:
@@ -40,16 +44,18 @@ def _overall(note: MetricNote, overall: Estimate, instances: int) -> str:
     return f"The {note.title} is {value} over {instances:,} {weighted}{note.exposure}."
 
 
-def _regions(note: MetricNote, cover: Cover, detectable: float | None) -> str:
+def _regions(note: MetricNote, cover: Cover, failing: int, detectable: float | None) -> str:
     k = len(cover.places)
     events = "errors" if note.title == "error rate" else note.events
     if k == 0:
         return f"No failing region found{_reach(note, detectable)}."
-    name, verb = ("region", "covers") if k == 1 else ("regions", "cover")
-    hold = "holds" if k == 1 else "hold"
+    verb, hold = ("covers", "holds") if k == 1 else ("cover", "hold")
+    said = f"{WORDS[k].capitalize()} failing {'region' if k == 1 else 'regions'}"
+    if failing > k:
+        said = f"{WORDS[k].capitalize()} of {failing} failing regions"
     return (
-        f"{WORDS[k].capitalize()} failing {name} {verb} {share(cover.coverage)} of the instances "
-        f"and {hold} {share(cover.error_coverage)} of the {events}."
+        f"{said} {verb} {share(cover.coverage)} of the instances and {hold} "
+        f"{share(cover.error_coverage)} of the {events} (measured on unseen instances)."
     )
 
 

@@ -249,10 +249,15 @@ def _worst_gap(terrain: Terrain, places: dict[str, Place]) -> WorstGap | None:
         for key, difference in group.gaps.items()
         if key not in group.too_few and _hurts(terrain, key, difference)
     ]
-    return max(confirmed, key=lambda one: _at_least(one.difference), default=None)
+    title = terrain.metrics[terrain.target].title
+    return max(
+        confirmed,
+        key=lambda one: (one.note.title == title, at_least(one.difference)),
+        default=None,
+    )
 
 
-def _at_least(difference: Difference) -> float:
+def at_least(difference: Difference) -> float:
     """Return the size of a gap at the cautious end of its interval, so few cannot shout."""
     if difference.low is None or difference.high is None:
         return 0.0

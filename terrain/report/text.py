@@ -9,7 +9,16 @@ from rich.table import Table
 from rich.text import Text
 
 from terrain.data.wording import counted
-from terrain.report.format import clean, count, gap_interval, interval, p_value, percent, value
+from terrain.report.arrange import at_least
+from terrain.report.format import (
+    clean,
+    denominator,
+    gap_interval,
+    interval,
+    p_value,
+    percent,
+    value,
+)
 from terrain.report.format import gap as gap_words
 
 if TYPE_CHECKING:
@@ -114,7 +123,7 @@ def _regions(terrain: Terrain) -> list[RenderableType]:
         return []
     failing = shown[0].status == "failing"
     title = "Look at these first" if failing else "Suspected, but perhaps by chance"
-    how = f"{terrain.method.level:.0%} interval, adjusted p, measured on unseen instances"
+    how = f"measured on unseen instances; {terrain.method.level:.0%} interval, adjusted p"
     table = Table.grid(padding=(0, 1))
     for number, finding in enumerate(shown, 1):
         style = "" if finding.status == "failing" else "dim"
@@ -139,9 +148,9 @@ def _evidence(terrain: Terrain, finding: Finding) -> str:
     elsewhere = f", elsewhere {value(finding.rest, note)}" if finding.rest else ""
     chance = f"; p {_equals(finding.p_adjusted)}" if failing else ""
     return (
-        f"{status}{note.title} {value(measured, note)} ({interval(measured, note)}){elsewhere}; "
-        f"{counted(finding.support, 'instance')} with {percent(finding.error_coverage)} of the "
-        f"{note.events}{chance}"
+        f"{status}{note.title} {value(measured, note)} ({interval(measured, note)}; "
+        f"{denominator(measured, note)}){elsewhere}; {percent(finding.error_coverage)} of the "
+        f"{note.events}; {counted(finding.support, 'instance')} in all{chance}"
     )
 
 
@@ -160,7 +169,9 @@ def _groups(terrain: Terrain) -> list[RenderableType]:
 
 def _gap(terrain: Terrain, breakdown: Breakdown) -> str:
     harm = max(
-        _harms(terrain, breakdown), key=lambda harm: round(abs(harm.gap.gap or 0), 9), default=None
+        _harms(terrain, breakdown),
+        key=lambda harm: (harm.metric == terrain.target, round(at_least(harm.gap), 9)),
+        default=None,
     )
     if harm is None:
         return "no gap that chance would not explain"
@@ -168,7 +179,7 @@ def _gap(terrain: Terrain, breakdown: Breakdown) -> str:
     return (
         f"{note.title} of {harm.group} {value(harm.finding.metrics[harm.metric], note)}, "
         f"{gap_words(harm.gap.gap, note)} ({gap_interval(harm.gap, note)}); "
-        f"p {_equals(harm.gap.p_adjusted)} over {count(harm.finding.support)} instances"
+        f"{denominator(harm.finding.metrics[harm.metric], note)}; p {_equals(harm.gap.p_adjusted)}"
     )
 
 

@@ -107,11 +107,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     rest
         The target outside the region, on the measured part.
     lift, gap
-        Rate over the overall rate; rate minus the rest's rate with its interval.
+        Rate over the overall rate of the measured part; rate minus the rest's rate, with its
+        interval.
     p_value, p_adjusted
         One-sided, against `margin` times the rest; Holm over all candidates. None if not tested.
     measured_on
-        ``confirmation``, ``discovery`` (the second direction of a cross-fit) or ``all``.
+        ``unseen``: the half that the search which found it did not see; or ``all``.
     found_by
         ``tree``, or the name of another search.
     headline

@@ -140,7 +140,7 @@ def test_the_headline_counts_and_measures(
     confirmed = [item for item in distinct(family, study.halves()) if judge.confirms(item)][:k]
     short = cover(confirmed)
     overall = study.instrument.whole(study.halves()[0]).estimate(study.target)
-    said = headline(study.target.note, overall, int(overall.exposure), short, None)
+    said = headline(study.target.note, overall, int(overall.exposure), (short, k), None)
     assert words in said
     assert f"{100 * short.coverage:.1f}% of the instances" in said
     assert f"{100 * short.error_coverage:.1f}% of the" in said
