@@ -12,6 +12,7 @@ import numpy as np
 from terrain.analyses import groups, slices, tree
 from terrain.collect.breakdowns import Question, breakdowns
 from terrain.collect.cover import Cover, cover, distinct
+from terrain.collect.details import detailed
 from terrain.collect.headline import headline
 from terrain.collect.notes import benchmark_note, narrowed, provenance, too_wide
 from terrain.collect.search import Direction, Judge, region_findings, tested
@@ -91,6 +92,9 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     halves = directions[0].seen, directions[0].unseen
     regions, short_list = _regions(judge, distinct(family, halves), study)
     shown = shown_tree(judge, grown[0], directions[0], study.encodings, plan.tree)
+    say("taking regions apart")
+    fewest = {one.measured_on: _min_rows(study, one, plan) for one in directions}
+    regions = detailed(study, regions, fewest)
     say("comparing groups")
     found, wide = _breakdowns(study, plan, halves)
     warnings = (*_narrowed(study, plan), *wide)
