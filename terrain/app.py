@@ -12,6 +12,7 @@ import numpy as np
 from terrain.analyses import groups, slices, tree
 from terrain.collect.breakdowns import Question, breakdowns
 from terrain.collect.cover import Cover, cover, distinct, novel_first
+from terrain.collect.details import detailed
 from terrain.collect.headline import headline
 from terrain.collect.notes import benchmark_note, narrowed, provenance, too_wide
 from terrain.collect.search import Direction, Judge, region_findings, tested
@@ -91,6 +92,9 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     halves = directions[0].seen, directions[0].unseen
     regions, short_list = _regions(judge, distinct(family, halves), study, halves)
     shown = shown_tree(judge, grown[0], directions[0], study.encodings, plan.tree)
+    say("taking regions apart")
+    fewest = {one.measured_on: _min_rows(study, one, plan) for one in directions}
+    regions = detailed(study, regions, fewest)
     say("comparing groups")
     found, wide = _breakdowns(study, plan, halves)
     warnings = (*_narrowed(study, plan), *wide)
@@ -168,8 +172,10 @@ def _instances_again(terrain: Terrain) -> Instances:
     benchmark = read(plan)
     then = {source.path: source.sha256 for source in terrain.benchmark.sources}
     for source in benchmark.rows.sources:
-        if then.pop(source.path, None) != source.sha256:
-            raise DataError(f"{source.path} was not analyzed, or has changed since")
+        if source.path not in then:
+            raise DataError(f"{source.path} was not there when it was analyzed")
+        if then.pop(source.path) != source.sha256:
+            raise DataError(f"{source.path} has changed since it was analyzed")
     if then:
         raise DataError(f"{', '.join(then)} was analyzed, and is not there any more")
     return instances_of(terrain, study_of(benchmark, plan, encodings))
@@ -198,10 +204,10 @@ def read(plan: Plan) -> Benchmark:
 def _directions(study: Study) -> list[Direction]:
     """Return which half is searched and which one measured: one way, or both ways."""
     narrow, full = study.searched_halves(), study.halves()
-    forth = Direction(narrow[0], full[0], full[1], "unseen")
+    forth = Direction(narrow[0], full[0], full[1], "second half")
     if not study.cross_fit:
         return [forth]
-    return [forth, Direction(narrow[1], full[1], full[0], "unseen")]
+    return [forth, Direction(narrow[1], full[1], full[0], "first half")]
 
 
 def _grow(study: Study, direction: Direction, plan: Plan) -> tuple[tree.Grown, ...]:

@@ -98,7 +98,7 @@ def test_a_planted_region_is_found_and_measured_on_unseen_instances(tmp_path: Pa
     assert first.support == inside.sum()
     seen = (
         analysis.study.discovery
-        if first.measured_on == "confirmation"
+        if first.measured_on == "second half"
         else ~analysis.study.discovery
     )
     wrong = frame.wrong.to_numpy()

@@ -148,9 +148,9 @@ def _restrictions(
     histogram: np.ndarray, encoding: Encoding
 ) -> Iterator[tuple[np.ndarray, list[tuple[int, ...]]]]:
     """Yield conditions on one feature: their (3, m) sums, and the codes of each."""
-    if encoding.ordered:
+    if encoding.ordered and encoding.missing_code:
         yield _ranges(histogram[:, :-1])
-    else:
+    elif not encoding.ordered and histogram[EXPOSURE, :-1].any():
         yield from _level_sets(histogram[:, :-1])
     yield histogram[:, -1:], [(encoding.missing_code,)]
 

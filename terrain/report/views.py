@@ -59,6 +59,13 @@ class Place:
     trail: tuple[Place, ...] = ()
 
     @property
+    def contributed(self) -> Axis:
+        """Return the scale of what each condition contributes; 0 lies on it."""
+        detail = self.finding.detail
+        values = [0.0, *(each.value for each in detail.contributions)] if detail else [0.0]
+        return Axis(low=min(values), high=max(values))
+
+    @property
     def anchor(self) -> str:
         """Return the part of the address behind `#`, which is an element's id too."""
         return f"{self.kind}={self.finding.id}"

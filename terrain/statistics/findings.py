@@ -81,6 +81,109 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     p_adjusted: float | None = None
 
 
+class Contribution(msgspec.Struct, frozen=True, kw_only=True):
+    """What one condition of a region adds to its rate: a Shapley value.
+
+    Attributes
+    ----------
+    feature, words
+        The condition.
+    value
+        In the target's own unit; over all conditions they sum to the region's value less the
+        overall one.
+    share
+        Of that sum; negative for a condition that works against it, None where the sum is 0.
+    """
+
+    feature: str
+    words: str
+    value: float
+    share: float | None
+
+
+class Repaired(msgspec.Struct, frozen=True, kw_only=True):
+    """A further condition that brings a region back towards the whole.
+
+    Attributes
+    ----------
+    feature, words
+        The condition, chosen on the instances that the search saw.
+    estimate
+        The target in the region with this condition, on unseen instances.
+    support
+        Unseen instances there.
+    """
+
+    feature: str
+    words: str
+    estimate: Estimate
+    support: int
+
+
+class Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """A region that differs from another in one condition.
+
+    Attributes
+    ----------
+    feature, words
+        The condition that replaces the one on the same feature.
+    how
+        ``complement``: all its other values; ``below``, ``above``: the range of as many cut
+        points just before or behind.
+    estimate
+        The target there, on unseen instances.
+    support
+        Unseen instances there.
+    """
+
+    feature: str
+    words: str
+    how: Literal["complement", "below", "above"]
+    estimate: Estimate
+    support: int
+
+
+class Confused(msgspec.Struct, frozen=True, kw_only=True):
+    """A label that is taken for another, in a region of a multi-class benchmark.
+
+    Attributes
+    ----------
+    label, predicted
+        The classes.
+    count
+        Unseen instances in the region.
+    share, overall
+        Of the region's unseen instances with a label and a prediction, and of all such.
+    """
+
+    label: str
+    predicted: str
+    count: int
+    share: float
+    overall: float
+
+
+class Detail(msgspec.Struct, frozen=True, kw_only=True):
+    """A region taken apart, measured where the region is.
+
+    Attributes
+    ----------
+    contributions
+        Of its conditions, in their order; empty where its rate is undefined.
+    repair
+        None where no further condition brings it back.
+    neighbours
+        Those that have instances.
+    confusions
+        The most frequent first; empty unless there are several classes.
+    """
+
+    contributions: tuple[Contribution, ...]
+    repair: Repaired | None
+    neighbours: tuple[Beside, ...]
+    confusions: tuple[Confused, ...]
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """A region and what was measured in it, on instances that the search did not see.
 
@@ -112,13 +215,16 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     p_value, p_adjusted
         One-sided, against `margin` times the rest; Holm over all candidates. None if not tested.
     measured_on
-        ``unseen``: the half that the search which found it did not see; or ``all``.
+        ``second half`` or ``first half``: the one that the search which found it did not see; or
+        ``all``.
     found_by
         ``tree``, or the name of another search.
     headline
         Whether the region is one of the few that together cover the most errors.
     same_as
         The id of a finding that describes nearly the same instances; None if there is none.
+    detail
+        The region taken apart; None for nodes and groups.
     """
 
     id: str
@@ -139,3 +245,4 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     found_by: str = "tree"
     headline: bool = False
     same_as: str | None = None
+    detail: Detail | None = None

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from terrain.analyses.repairs import MOST_LEVELS, Repair, repair
@@ -131,3 +132,15 @@ def test_a_loss_is_repaired_in_either_direction(make_study: Callable[..., Study]
         assert found.feature == "age"
         assert set(found.codes) & {0, 1, 2, 3}
         assert abs(loss_of(found) - 10) < 2
+
+
+@pytest.mark.parametrize("absent", ["no levels", "no levels in the region"])
+def test_a_feature_without_a_value_in_the_region_repairs_nothing(
+    make_study: Callable[..., Study], absent: str
+) -> None:
+    inside = CITY == "b"
+    town = [None if absent == "no levels" or b else t for b, t in zip(inside, TOWN, strict=True)]
+    wrong = (RNG.random(N) < np.where(inside, 0.7, 0.1)).astype(float)
+    columns = {"city": CITY, "town": pa.array(town, pa.string()), "wrong": wrong}
+    study = make_study(columns, error=("wrong",), features=("city", "town"))
+    assert repaired(study) is None

@@ -434,6 +434,20 @@ def test_control_characters_in_a_name_do_not_reach_the_terminal(folder: Path) ->
     assert "␛[31mred" in said
 
 
+def test_a_folder_that_has_grown_gives_no_instances(
+    folder: Path, predictions: pd.DataFrame
+) -> None:
+    (folder / "parts").mkdir()
+    predictions.to_csv("parts/a.csv", index=False)
+    terrain("analyze", "parts", "-q", "--json", "t.json", "-o", "t.html")
+    predictions.to_csv("parts/b.csv", index=False)
+    grown = terrain("report", "t.json", "-o", "again.html")
+    assert "the page has no instances: parts/b.csv was not there" in grown.out
+    Path("parts/b.csv").rename("parts/c.csv")
+    Path("parts/a.csv").unlink()
+    assert "parts/c.csv was not there" in terrain("report", "t.json", "-o", "again.html").out
+
+
 def test_a_document_says_which_rows_are_gone(folder: Path, predictions: pd.DataFrame) -> None:
     terrain("analyze", "preds.csv", "-q", "--json", "t.json")
     predictions[:-1].to_csv("preds.csv", index=False)

@@ -56,8 +56,8 @@ def judge(study: Study) -> Judge:
 def directions(study: Study) -> list[Direction]:
     narrow, full = study.searched_halves(), study.halves()
     return [
-        Direction(narrow[0], full[0], full[1], "confirmation"),
-        Direction(narrow[1], full[1], full[0], "discovery"),
+        Direction(narrow[0], full[0], full[1], "second half"),
+        Direction(narrow[1], full[1], full[0], "first half"),
     ]
 
 
@@ -68,7 +68,7 @@ def family(judge: Judge, directions: list[Direction]) -> list[Tested]:
 
 
 def test_holm_runs_over_the_candidates_of_both_directions(family: list[Tested]) -> None:
-    assert {item.direction.measured_on for item in family} == {"confirmation", "discovery"}
+    assert {item.direction.measured_on for item in family} == {"second half", "first half"}
     raw = [item.test.p_value for item in family]
     np.testing.assert_allclose(
         [item.p_adjusted for item in family], multipletests(raw, method="holm")[1]
@@ -97,7 +97,7 @@ def test_findings_say_found_at_and_confirmed_at(
         inside = np.logical_and.reduce(
             [np.isin(frame[f], codes) for f, codes in item.candidate.selection]
         )
-        unseen = ~study.discovery if finding.measured_on == "confirmation" else study.discovery
+        unseen = ~study.discovery if finding.measured_on == "second half" else study.discovery
         assert finding.support == inside.sum()
         assert finding.metrics["wrong"].value == pytest.approx(frame.wrong[inside & unseen].mean())
         assert finding.discovery is not None
@@ -118,7 +118,7 @@ def test_the_short_list_covers_what_its_regions_cover(
         inside = np.logical_and.reduce(
             [np.isin(frame[f], codes) for f, codes in item.candidate.selection]
         )
-        unseen = study.discovery == (item.direction.measured_on == "discovery")
+        unseen = study.discovery == (item.direction.measured_on == "first half")
         added = inside & ~before & unseen
         coverage += (inside & ~before).mean()
         error_coverage += frame.wrong[added].sum() / frame.wrong[unseen].sum()

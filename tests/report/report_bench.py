@@ -163,7 +163,7 @@ class Bench:
             gap=gap if conjunction else None,
             p_value=0.0001 if status == "failing" else None,
             p_adjusted=0.0004 if status == "failing" else None,
-            measured_on="confirmation",
+            measured_on="second half",
             headline=headline,
         )
 

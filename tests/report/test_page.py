@@ -7,12 +7,24 @@ import hashlib
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 import report_examples
 
 from terrain.report.page import render
+from terrain.statistics.findings import (
+    Beside,
+    Confused,
+    Contribution,
+    Detail,
+    Estimate,
+    Repaired,
+)
+
+if TYPE_CHECKING:
+    from terrain.document import Terrain
 
 NAMES = ["compas", "noise", "prices", "hostile"]
 
@@ -99,6 +111,46 @@ def test_suspected_regions_carry_no_p_value() -> None:
     suspected = page.split("Suspected, not confirmed")[1].split('id="groups"')[0]
     assert "race = Native American" in suspected
     assert "adjusted p" not in suspected
+
+
+def detailed(document: Terrain, words: str = "channel = online") -> Terrain:
+    """Return a document whose first region is taken apart."""
+    estimate = Estimate(value=0.151, low=0.1, high=0.2, events=151, exposure=1000)
+    detail = Detail(
+        contributions=(
+            Contribution(feature="age", words=words, value=0.3, share=1.5),
+            Contribution(feature="sex", words="sex = Female", value=-0.1, share=-0.5),
+        ),
+        repair=Repaired(feature="channel", words=words, estimate=estimate, support=1000),
+        neighbours=(
+            Beside(feature="age", words=words, how="complement", estimate=estimate, support=1000),
+        ),
+        confusions=(Confused(label=words, predicted="dog", count=7, share=0.21, overall=0.02),),
+    )
+    first = msgspec.structs.replace(document.regions[0], detail=detail)
+    return msgspec.structs.replace(document, regions=(first, *document.regions[1:]))
+
+
+def test_a_region_is_taken_apart_without_script() -> None:
+    page = render(detailed(report_examples.compas()[0]), None)
+    own = page.split('id="region=r1"')[1].split("</article>")[0]
+    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", own))
+    assert "What each condition contributes to the difference from all instances" in said
+    assert "channel = online +30.0 points 150.0%" in said
+    assert "sex = Female −10.0 points" in said
+    assert "Adding channel = online brings the rate back to 15.1% 10.0–20.0%" in said
+    assert "Regions beside it" in said
+    assert "dog 7 21.0% 2.0%" in said
+    # from 0, a quarter along the scale, one bar runs to its end and one to its start
+    assert 'class="amount" x="25.0%" width="75.0%"' in own
+    assert 'class="amount against" x="0.0%" width="25.0%"' in own
+    assert "What each condition contributes" not in render(report_examples.compas()[0], None)
+
+
+def test_names_in_details_cannot_act() -> None:
+    page = render(detailed(report_examples.compas()[0], "<script>alert(1)</script>"), None)
+    assert "<script>alert" not in page
+    assert page.count("&lt;script&gt;alert(1)") >= 4
 
 
 def test_undefined_is_said_with_its_denominator() -> None:
