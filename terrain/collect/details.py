@@ -41,7 +41,7 @@ def detailed(
         own = [finding for finding in findings if finding.measured_on == measured_on]
         if own:
             bench = _bench(study, own, fewest)
-            details |= {finding.id: bench.detail(finding.region) for finding in own}
+            details |= {finding.id: bench.detail(finding) for finding in own}
     return [msgspec.structs.replace(each, detail=details[each.id]) for each in findings]
 
 
@@ -67,12 +67,13 @@ class _Bench(NamedTuple):
     unseen: Part
     min_support: int
 
-    def detail(self, region: Region) -> Detail:
+    def detail(self, finding: Finding) -> Detail:
         """Return one region taken apart."""
+        region = finding.region
         selection = selection_of(region, self.study.encodings)
         return Detail(
             contributions=self._contributions(region, selection),
-            repair=self._repair(selection),
+            repair=self._repair(finding, selection),
             neighbours=self._neighbours(selection),
             confusions=tuple(
                 Confused(
@@ -102,7 +103,8 @@ class _Bench(NamedTuple):
             if condition.feature in values
         )
 
-    def _repair(self, selection: Selection) -> Repaired | None:
+    def _repair(self, finding: Finding, selection: Selection) -> Repaired | None:
+        """Return the repair, if on unseen instances the rate is lower beyond its interval."""
         found = repair(
             self.seen,
             self.unseen,
@@ -112,7 +114,12 @@ class _Bench(NamedTuple):
             target=self.study.target,
             min_support=self.min_support,
         )
-        return found and Repaired(
+        own = finding.metrics[finding.target].value
+        if found is None or found.estimate.high is None or own is None:
+            return None
+        if found.estimate.high >= own:
+            return None
+        return Repaired(
             feature=found.feature,
             words=self._words(found.feature, found.codes),
             estimate=found.estimate,

@@ -44,7 +44,7 @@ def study() -> Study:
     return study_of(benchmark_of(table, plan), plan)
 
 
-def found(study: Study, selection: Selection, measured_on: str) -> Finding:
+def found(study: Study, selection: Selection, measured_on: str, rate: float = 0.9) -> Finding:
     """Return a region as a search would, as far as details depend on it."""
     return Finding(
         id=f"{measured_on}{len(selection)}",
@@ -54,7 +54,7 @@ def found(study: Study, selection: Selection, measured_on: str) -> Finding:
         error_coverage=None,
         status="suspected",
         target=study.target.name,
-        metrics={study.target.name: Estimate(value=None, events=0, exposure=0)},
+        metrics={study.target.name: Estimate(value=rate, events=0, exposure=0)},
         measured_on=measured_on,
     )
 
@@ -97,6 +97,12 @@ def test_the_repair_is_measured_on_unseen_instances(study: Study, measured_on: s
     assert detail.repair.words == "c = y"
     assert detail.repair.support == inside.sum()
     assert detail.repair.estimate.value == pytest.approx(data["wrong"][inside].mean())
+
+
+def test_a_repair_is_claimed_only_beyond_its_interval(study: Study) -> None:
+    (hardly,) = detailed(study, [found(study, BAD, "second half", rate=0.01)], FEWEST)
+    assert hardly.detail is not None
+    assert hardly.detail.repair is None
 
 
 def test_a_repair_leaves_enough_instances(study: Study) -> None:
