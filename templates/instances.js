@@ -292,7 +292,7 @@ const instances = (() => {
 
   async function download() {
     const all = await rows(shown.slots);
-    const titles = [...columns.map((column) => column.name), "source", "record", "line"];
+    const titles = [...columns.map((column) => column.name), "source", "row", "line"];
     const lines = all.map((one) => [
       ...one.cells.map((cell, at) => csvCell(cell === "" ? "" : text(cell), columns[at].kind !== "number" || Array.isArray(cell))),
       csvCell(one.source.path, true), String(one.record + 1), one.line > 0 ? String(one.line) : "",

@@ -124,8 +124,8 @@ def test_download_holds_the_selection_and_no_formula(open_page: Opened) -> None:
         page.get_by_role("button", name="Download CSV").click()
     text = started.value.path().read_text("utf-8")
     lines = list(csv.reader(text.splitlines()))
-    assert lines[0][-3:] == ["source", "record", "line"]
-    assert [int(line[-2]) for line in lines[1:]] == wanted("compas", "r1")
+    assert lines[0][-3:] == ["source", "row", "line"]
+    assert [int(line[-2]) - 1 for line in lines[1:]] == wanted("compas", "r1")  # as shown, from 1
     charges = {line[8] for line in lines[1:]}
     assert "'=1+1" in charges
     assert "=1+1" not in charges
