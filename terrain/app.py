@@ -14,6 +14,7 @@ from terrain.collect.breakdowns import Question, breakdowns
 from terrain.collect.cover import Cover, cover, distinct, novel_first
 from terrain.collect.details import detailed
 from terrain.collect.headline import headline
+from terrain.collect.method import method_of
 from terrain.collect.notes import benchmark_note, narrowed, provenance, too_wide
 from terrain.collect.search import Direction, Judge, region_findings, tested
 from terrain.collect.shown_tree import shown_tree, with_status
@@ -22,13 +23,11 @@ from terrain.data.benchmark import load
 from terrain.data.features import Encoding, selection_of
 from terrain.data.outcome import Reading
 from terrain.data.recognition.roles import Wanted
-from terrain.document import Method, Terrain
+from terrain.document import Terrain
 from terrain.errors import DataError, TerrainError
 from terrain.files import read_bytes
 from terrain.publish import beside, instances_of, publish, refuse_overwriting
 from terrain.report import json
-from terrain.statistics.corrections import smallest_detectable
-from terrain.statistics.metrics import LEVEL
 from terrain.study import study_of
 
 if TYPE_CHECKING:
@@ -39,10 +38,11 @@ if TYPE_CHECKING:
     from terrain.data.features import Selection
     from terrain.data.notes import Warned
     from terrain.data.regions import Condition
-    from terrain.document import Breakdown, TreeNote
+    from terrain.document import Breakdown, Method, TreeNote
     from terrain.report.instances import Instances
     from terrain.statistics.batch import Part
     from terrain.statistics.findings import Estimate, Finding
+    from terrain.statistics.measured import Measured
     from terrain.study import Study
 
 
@@ -98,15 +98,15 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     say("comparing groups")
     found, wide = _breakdowns(study, plan, halves)
     warnings = (*_narrowed(study, plan), *wide)
-    overall = _overall(study, halves)
+    whole = _whole(study, halves)
     marked = _marked(shown, regions, study, directions[0])
     compact = study.compacted(_conditions(marked, regions, found))
     return Analysis(
         _document(
             compact,
             plan,
-            overall=overall,
-            method=_method(study, plan, len(family), overall[study.target.name].value),
+            overall=whole.estimates(study.instrument.metrics),
+            method=method_of(study, plan, len(family), whole),
             regions=regions,
             short_list=short_list,
             tree=marked,
@@ -312,53 +312,9 @@ def _conditions(
     return [condition for finding in findings for condition in finding.region.conditions]
 
 
-def _overall(study: Study, halves: Sequence[Part]) -> dict[str, Estimate]:
+def _whole(study: Study, halves: Sequence[Part]) -> Measured:
     first, second = (study.instrument.whole(half) for half in halves)
-    return (first + second).estimates(study.instrument.metrics)
-
-
-def _method(study: Study, plan: Plan, candidates: int, rate: float | None) -> Method:
-    discovery = int(study.discovery.sum())
-    confirmation = len(study) - discovery
-    return Method(
-        scheme="cross-fit" if study.cross_fit else "halves",
-        split_by=study.split_by,
-        discovery=discovery,
-        confirmation=confirmation,
-        candidates=candidates,
-        alpha=plan.alpha,
-        margin=plan.margin,
-        level=LEVEL,
-        detectable=_detectable(study, plan, confirmation, rate),
-        test=_test_name(study),
-        seed=plan.seed,
-    )
-
-
-def _detectable(study: Study, plan: Plan, instances: int, rate: float | None) -> float | None:
-    """Return the smallest coverage of a region with twice the rate that a test would find."""
-    if study.target.note.kind != "rate" or rate is None:
-        return None
-    return smallest_detectable(
-        instances=int((study.exposure > 0).sum() * instances / len(study)),
-        rate=rate,
-        alpha=plan.alpha,
-        candidates=plan.candidates,
-        margin=plan.margin,
-    )
-
-
-def _test_name(study: Study) -> str:
-    if study.instrument.clusters:
-        return "one-sided cluster-robust t test against the rest, Holm over all candidates"
-    if study.measures.weight is not None:
-        return "one-sided weighted t test against the rest, Holm over all candidates"
-    if study.target.note.kind == "rate":
-        return "one-sided Fisher exact test against the rest, Holm over all candidates"
-    return (
-        "one-sided Welch test against the rest (permutation below 30 instances), Holm over all "
-        "candidates"
-    )
+    return first + second
 
 
 def _document(  # noqa: PLR0913 - everything that a document is made of
