@@ -236,7 +236,7 @@ def _share(part: int, whole: int) -> str:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(box=box.SIMPLE, title=title)
+    table = Table(box=box.SIMPLE_HEAD, title=title, padding=(0, 1, 0, 0), pad_edge=False)
     for place, column in enumerate(columns):
         table.add_column(column, justify="right" if place else "left", no_wrap=True)
     return table
@@ -245,7 +245,7 @@ def _table(title: str, *columns: str) -> Table:
 def _counted(n: int, k: int, trials: int) -> tuple[str, str, str]:
     """Return how often something happened, with the exact interval of its share."""
     interval = binomtest(k, trials).proportion_ci()
-    share = f"{k / trials:.1%} [{100 * interval.low:.0f}, {100 * interval.high:.0f}]"
+    share = f"{100 * k / trials:.3g}% [{100 * interval.low:.0f}, {100 * interval.high:.0f}]"
     return f"{n:,}", f"{k:,} of {trials:,}", share
 
 

@@ -117,8 +117,8 @@ def _census(folder: Path) -> list[Case]:
         _run(_python(MAKE, "survey", str(CENSUS_ROWS), folder / "survey"))
     return [
         Case("census: pandas + scikit-learn tree", _python(READ_AND_GROW, source)),
-        Case("census: terrain, with page", _analyze(source, folder)),
-        Case("census: terrain --slices 0", _analyze(source, folder, "--slices", "0")),
+        Case("terrain, with page", _analyze(source, folder)),
+        Case("the same, --slices 0", _analyze(source, folder, "--slices", "0")),
     ]
 
 
@@ -126,13 +126,12 @@ def _million(folder: Path, rows: int) -> list[Case]:
     stem = folder / "large"
     _run(_python(MAKE, "large", str(rows), stem))
     text, columns, error = stem.with_suffix(".csv"), stem.with_suffix(".parquet"), "--error"
-    size = f"{rows:,} × 20"
     return [
-        Case(f"{size}: pandas.read_csv", _python(READ_CSV, text)),
-        Case(f"{size}: terrain, CSV", _analyze(text, folder, error, "wrong")),
-        Case(f"{size}: terrain, Parquet", _analyze(columns, folder, error, "wrong")),
+        Case(f"{rows:,} × 20: pandas.read_csv", _python(READ_CSV, text)),
+        Case("terrain, CSV", _analyze(text, folder, error, "wrong")),
+        Case("terrain, Parquet", _analyze(columns, folder, error, "wrong")),
         Case(
-            f"{size}: the same, --slices 0",
+            "the same, --slices 0",
             _analyze(columns, folder, error, "wrong", "--slices", "0"),
         ),
     ]

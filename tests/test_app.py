@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -39,6 +40,7 @@ def analyzed(folder: Path, table: pa.Table, name: str = "table", **settings: Any
     settings = {"slices": 0} | settings
     path = folder / f"{name}.parquet"
     parquet.write_table(table, path)
+    os.utime(path, (1e9, 1e9))  # the document names the time: two writes must not differ by it
     plan = plan_for(table, inputs=(str(path),)) if "key" in table.column_names else Plan()
     return analyze(msgspec.structs.replace(plan, inputs=(str(path),), **settings))
 
