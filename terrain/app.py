@@ -11,12 +11,12 @@ import numpy as np
 
 from terrain.analyses import groups, slices, tree
 from terrain.collect.breakdowns import Question, breakdowns
-from terrain.collect.cover import Cover, cover, distinct, novel_first
 from terrain.collect.details import detailed
 from terrain.collect.headline import headline
 from terrain.collect.method import method_of
 from terrain.collect.notes import benchmark_note, narrowed, provenance, too_wide
-from terrain.collect.search import Direction, Judge, region_findings, tested
+from terrain.collect.regions import regions_of
+from terrain.collect.search import Direction, Judge, tested
 from terrain.collect.shown_tree import shown_tree, with_status
 from terrain.config import Plan
 from terrain.data.benchmark import load
@@ -33,7 +33,7 @@ from terrain.study import study_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from terrain.collect.search import Tested
+    from terrain.collect.cover import Cover
     from terrain.data.benchmark import Benchmark
     from terrain.data.features import Selection
     from terrain.data.notes import Warned
@@ -81,6 +81,7 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
         seed=plan.seed,
         limit=plan.candidates,
         encodings=study.searchable,
+        find=plan.find,
     )
     directions = _directions(study)
     say("growing the tree")
@@ -90,7 +91,7 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     say("measuring")
     family = tested(judge, list(zip(directions, map(_proposals, grown, sliced), strict=True)))
     halves = directions[0].seen, directions[0].unseen
-    regions, short_list = _regions(judge, distinct(family, halves), study, halves)
+    regions, short_list = regions_of(judge, family, study, halves)
     shown = shown_tree(judge, grown[0], directions[0], study.encodings, plan.tree)
     say("taking regions apart")
     fewest = {one.measured_on: _min_rows(study, one, plan) for one in directions}
@@ -225,6 +226,7 @@ def _slice(study: Study, direction: Direction, plan: Plan) -> list[Selection]:
         min_rows=_min_rows(study, direction, plan),
         score=plan.slice_score,
         alpha=plan.slice_alpha,
+        find=plan.find,
     )
     return slices.search(direction.searched, study.searchable, bounds)
 
@@ -251,23 +253,6 @@ def _proposals(
     """Return what the searches propose, each with the name of the search."""
     nodes = [(node.selection, "tree") for node in grown]
     return nodes + [(selection, "slices") for selection in sliced]
-
-
-def _regions(
-    judge: Judge, ranked: Sequence[Tested], study: Study, halves: Sequence[Part]
-) -> tuple[list[Finding], Cover]:
-    """Return the regions, those of the short list first, and the short list."""
-    confirmed = [item for item in ranked if judge.confirms(item)]
-    suspected = [i for i in ranked if not judge.confirms(i) and not judge.refutes(i)]
-    short_list = cover(confirmed)
-    first = [confirmed[place] for place in short_list.places]
-    others = [item for place, item in enumerate(confirmed) if place not in short_list.places]
-    ordered = [*first, *novel_first(first, others, halves), *suspected]
-    findings = region_findings(judge, ordered, study.encodings, len(study))
-    return [
-        msgspec.structs.replace(finding, headline=place < len(first))
-        for place, finding in enumerate(findings)
-    ], short_list
 
 
 def _marked(
@@ -336,8 +321,8 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
             note,
             overall[study.target.name],
             int((study.exposure > 0).sum()),
-            (short_list, sum(finding.status == "failing" for finding in regions)),
-            method.detectable,
+            (short_list, sum(each.confirmed and each.folded is None for each in regions)),
+            method,
         ),
         benchmark=benchmark_note(study.benchmark, int(np.isnan(study.loss()).sum())),
         warnings=(*study.benchmark.warnings, *warnings),

@@ -38,6 +38,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     target
         The metric whose high rates are searched for; None: the first of `error`, else the error
         rate, else the mean absolute error.
+    find
+        ``failing`` looks for high values of the target, ``best`` for low ones.
     tree, max_depth, max_leaves, min_support, bins
         How the tree grows: ``histogram`` or ``sklearn``; most conditions on a path; most leaves;
         fewest instances of a region; wanted ranges of an ordered feature.
@@ -74,6 +76,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     positive: str | None = None
     threshold: float = 0.5
     target: str | None = None
+    find: Literal["failing", "best"] = "failing"
     tree: Literal["histogram", "sklearn"] = "histogram"
     max_depth: int = 4
     max_leaves: int | None = None

@@ -8,7 +8,7 @@ import msgspec
 
 from terrain.data.notes import LeftOut, Role, Source, Task, Warned
 from terrain.data.regions import Condition
-from terrain.statistics.findings import Difference, Estimate, Finding, MetricNote
+from terrain.statistics.findings import Difference, Estimate, Find, Finding, MetricNote
 
 SCHEMA_VERSION = 1
 """Raised when a reader of older documents would misunderstand a newer one."""
@@ -177,6 +177,8 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
+    find
+        ``failing`` or ``best``: which side of the target was looked for.
     scheme
         ``cross-fit`` (below 20,000 instances) or ``halves``.
     split_by
@@ -196,6 +198,7 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
         Of the split and of every random draw.
     """
 
+    find: Find
     scheme: str
     split_by: str
     discovery: int
@@ -231,7 +234,8 @@ class Terrain(msgspec.Struct, frozen=True, kw_only=True):
     overall
         Every metric on all instances.
     tree, regions, breakdowns
-        The findings. Regions: failing ones first, then suspected, best evidence first.
+        The findings. Regions: confirmed ones first, then suspected; of each kind first those that
+        stand for themselves, then the further descriptions that are folded beneath one of them.
     encoding
         How features became codes: cut points and level lists (given it, every engine and
         every later reader finds the same instances).

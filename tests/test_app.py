@@ -345,3 +345,54 @@ def test_small_and_odd_tables_are_analyzed_or_refused_with_a_reason(
         return
     assert found.benchmark.instances == table.num_rows
     assert found.tree.nodes
+
+
+def two_sided(seed: int) -> pa.Table:
+    """Return a table with a region that fails and one that does outstandingly well."""
+    generator = np.random.default_rng(seed)
+    n = 6_000
+    x, y = (generator.integers(0, 12, n) for _ in range(2))
+    level = generator.choice(["a", "b", "c"], n)
+    chance = np.select([(x < 3) & (level == "a"), (y >= 9) & (level == "b")], [0.7, 0.1], 0.4)
+    wrong = (generator.random(n) < chance).astype(int)
+    return pa.table({"x": x, "y": y, "level": level, "wrong": wrong, "right": 1 - wrong})
+
+
+def test_the_best_regions_are_those_where_the_opposite_fails(tmp_path: Path) -> None:
+    table = two_sided(0)
+    features = ("x", "y", "level")
+    best, opposite = (
+        analyzed(tmp_path, table, features=features, error=(error,), find=find, margin=1.0,
+                 slices=2).terrain
+        for error, find in (("wrong", "best"), ("right", "failing"))
+    )  # fmt: skip
+    assert best.method.find == "best"
+    assert best.regions[0].region.words in ("level = b and y >= 9", "y >= 9 and level = b")
+    assert {region.status for region in best.regions} == {"best", "suspected"}
+    assert [r.region for r in best.regions] == [r.region for r in opposite.regions]
+    for good, bad in zip(best.regions, opposite.regions, strict=True):
+        assert good.p_adjusted == pytest.approx(bad.p_adjusted)
+        assert good.metrics["wrong"].value == pytest.approx(1 - (bad.metrics["right"].value or 0))
+    assert "outstandingly good region" in best.headline
+
+
+def test_what_fails_is_not_what_does_best(tmp_path: Path) -> None:
+    found = analyzed(
+        tmp_path, two_sided(1), features=("x", "y", "level"), error=("wrong",), slices=2
+    ).terrain
+    worst = failing(found)[0]
+    assert worst.region.words in ("level = a and x < 3", "x < 3 and level = a")
+    assert (worst.lift or 0) > 1
+
+
+def test_further_descriptions_name_the_region_they_lie_beneath(tmp_path: Path) -> None:
+    found = analyzed(
+        tmp_path, two_sided(2), features=("x", "y", "level"), error=("wrong",), slices=2
+    ).terrain
+    heads = {region.id for region in found.regions if region.folded is None}
+    beneath = [region.folded for region in found.regions if region.folded]
+    assert beneath
+    assert {folded.under for folded in beneath} <= heads
+    assert all(0 <= folded.jaccard <= folded.inside <= 1 for folded in beneath)
+    listed = {region.id for region in found.regions if region.headline}
+    assert listed <= heads

@@ -73,6 +73,12 @@ EPILOG = """Settings may also stand in terrain.toml under [analyze], or in pypro
     help="The metric whose high values are searched: error_rate, fpr, fnr, log_loss, mae, …",
 )
 @click.option(
+    "--find",
+    type=click.Choice(["failing", "best"]),
+    help="What is looked for: regions where the target is high, or where it is low.  "
+    "[default: failing]",
+)
+@click.option(
     "--tree",
     type=click.Choice(["histogram", "sklearn"]),
     help="How the tree grows.  [default: histogram]",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from terrain.collect.search import Tested
     from terrain.data.features import Selection
     from terrain.statistics.batch import Batch, Part
+    from terrain.statistics.findings import Find
 
 MOST = 5
 """Regions on the short list at most."""
@@ -41,7 +42,7 @@ class Cover(NamedTuple):
     error_coverage: float
 
 
-def cover(confirmed: Sequence[Tested]) -> Cover:
+def cover(confirmed: Sequence[Tested], find: Find) -> Cover:
     """Choose regions greedily by how far what they add lies above the overall rate.
 
     That is the squared excess of the added instances' events over what the overall rate would
@@ -53,7 +54,7 @@ def cover(confirmed: Sequence[Tested]) -> Cover:
     while len(chosen) < MOST:
         before = tuple(confirmed[place].candidate.selection for place in chosen)
         gains = {
-            place: _added(item.direction.searched, item.candidate.selection, before).surprise
+            place: _added(item.direction.searched, item.candidate.selection, before, find).surprise
             for place, item in enumerate(confirmed)
             if place not in chosen
         }
@@ -64,7 +65,7 @@ def cover(confirmed: Sequence[Tested]) -> Cover:
         item = confirmed[best]
         halves = item.direction.seen, item.direction.unseen
         coverage += _share_of_rows(halves, item.candidate.selection, before)
-        error_coverage += _added(halves[1], item.candidate.selection, before).events
+        error_coverage += _added(halves[1], item.candidate.selection, before, find).events
         chosen.append(best)
     # each direction of a cross-fit has its own denominator: their sum may pass the whole
     return Cover(tuple(chosen), coverage, min(error_coverage, 1.0))
@@ -77,10 +78,11 @@ class _Added(NamedTuple):
     surprise: float
 
 
-def _added(part: Part, selection: Selection, before: tuple[Selection, ...]) -> _Added:
+def _added(part: Part, selection: Selection, before: tuple[Selection, ...], find: Find) -> _Added:
     sums = part.reduce(partial(_sums, selection=selection, before=before), np.add)
     (_, exposure, events), (_, all_exposure, all_events) = sums
-    excess = max(events - exposure * all_events / all_exposure, 0.0)
+    excess = events - exposure * all_events / all_exposure
+    excess = max(excess if find == "failing" else -excess, 0.0)
     return _Added(events / all_events, excess**2 / exposure if exposure else 0.0)
 
 
@@ -114,25 +116,3 @@ def distinct(ranked: Sequence[Tested], parts: Sequence[Part]) -> list[Tested]:
         if not np.any(alike[place, kept] >= NEARLY_THE_SAME):
             kept.append(place)
     return [ranked[place] for place in kept]
-
-
-def novel_first(
-    listed: Sequence[Tested], others: Sequence[Tested], parts: Sequence[Part]
-) -> list[Tested]:
-    """Return the others in the order of what they tell beyond those listed before them.
-
-    A region counts by its evidence, less the share of it that lies in one listed before.
-    """
-    items = [*listed, *others]
-    shared = sum(overlaps(part, [item.candidate.selection for item in items]) for part in parts)
-    inside = shared / np.maximum(np.diag(shared), 1)[:, None]
-    order, left = list(range(len(listed))), list(range(len(listed), len(items)))
-    while left:
-        gains = {
-            place: items[place].candidate.evidence * (1 - max(inside[place, order], default=0.0))
-            for place in left
-        }
-        best = max(left, key=lambda place: (gains[place], -place))
-        order.append(best)
-        left.remove(best)
-    return [items[place] for place in order[len(listed) :]]

@@ -104,7 +104,7 @@ class _Bench(NamedTuple):
         )
 
     def _repair(self, finding: Finding, selection: Selection) -> Repaired | None:
-        """Return the repair, if on unseen instances the rate is lower beyond its interval."""
+        """Return the repair, if on unseen instances the region's rate lies outside its interval."""
         found = repair(
             self.seen,
             self.unseen,
@@ -115,9 +115,10 @@ class _Bench(NamedTuple):
             min_support=self.min_support,
         )
         own = finding.metrics[finding.target].value
-        if found is None or found.estimate.high is None or own is None:
+        if found is None or own is None:
             return None
-        if found.estimate.high >= own:
+        low, high = found.estimate.low, found.estimate.high
+        if low is None or high is None or low <= own <= high:
             return None
         return Repaired(
             feature=found.feature,

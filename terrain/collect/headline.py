@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from terrain.collect.cover import Cover
+    from terrain.document import Method
     from terrain.statistics.findings import Estimate, MetricNote
 
+FOUND = {"failing": "failing", "best": "outstandingly good"}
 WORDS = ("no", "one", "two", "three", "four", "five")
 
 
@@ -16,7 +18,7 @@ def headline(
     overall: Estimate,
     instances: int,
     short_list: tuple[Cover, int],
-    detectable: float | None,
+    method: Method,
 ) -> str:
     """Return what a reader wants to know first.
 
@@ -27,11 +29,12 @@ def headline(
     instances
         How many have an exposure, whatever they weigh.
     short_list
-        The few confirmed regions that matter most, and how many are confirmed in all.
-    detectable
-        The smallest coverage of a region with twice the rate that would have been found.
+        The few confirmed regions that matter most, and how many are confirmed in all, further
+        descriptions of the same ones not counted.
+    method
+        What was looked for, and how large it must be to be found.
     """
-    return f"{_overall(note, overall, instances)} {_regions(note, *short_list, detectable)}"
+    return f"{_overall(note, overall, instances)} {_regions(note, *short_list, method)}"
 
 
 def _overall(note: MetricNote, overall: Estimate, instances: int) -> str:
@@ -44,33 +47,34 @@ def _overall(note: MetricNote, overall: Estimate, instances: int) -> str:
     return f"The {note.title} is {value} over {instances:,} {weighted}{note.exposure}."
 
 
-def _regions(note: MetricNote, cover: Cover, failing: int, detectable: float | None) -> str:
+def _regions(note: MetricNote, cover: Cover, confirmed: int, method: Method) -> str:
     k = len(cover.places)
     events = "errors" if note.title == "error rate" else note.events
+    kind = FOUND[method.find]
     if k == 0:
-        return f"No failing region found{_reach(note, detectable)}."
+        return f"No {kind} region found{_reach(note, method)}."
     verb, hold = ("covers", "holds") if k == 1 else ("cover", "hold")
-    said = f"{WORDS[k].capitalize()} failing {'region' if k == 1 else 'regions'}"
-    if failing > k:
-        said = f"{WORDS[k].capitalize()} of {failing} failing regions"
+    said = f"{WORDS[k].capitalize()} {kind} {'region' if k == 1 else 'regions'}"
+    if confirmed > k:
+        said = f"{WORDS[k].capitalize()} of {confirmed} {kind} regions"
     return (
         f"{said} {verb} {share(cover.coverage)} of the instances and {hold} "
         f"{share(cover.error_coverage)} of the {events} (measured on unseen instances)."
     )
 
 
-def _reach(note: MetricNote, detectable: float | None) -> str:
-    """Say how large a region would have been found; nothing is known of it for losses."""
-    if note.kind != "rate":
+def _reach(note: MetricNote, method: Method) -> str:
+    """Say how large a failing region would have been found; nothing is known of it for losses."""
+    if note.kind != "rate" or method.find == "best":
         return ""
-    if detectable is None:
+    if method.detectable is None:
         return (
             "; with this many instances not even a large region of twice the rate could be told "
             "from chance"
         )
     return (
         "; one of twice the rate would probably have been found if it covered at least "
-        f"{share(detectable)} of the instances"
+        f"{share(method.detectable)} of the instances"
     )
 
 

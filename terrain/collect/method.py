@@ -28,6 +28,7 @@ def method_of(study: Study, plan: Plan, candidates: int, whole: Measured) -> Met
     """
     discovery = int(study.discovery.sum())
     return Method(
+        find=plan.find,
         scheme="cross-fit" if study.cross_fit else "halves",
         split_by=study.split_by,
         discovery=discovery,
@@ -45,7 +46,7 @@ def method_of(study: Study, plan: Plan, candidates: int, whole: Measured) -> Met
 def _detectable(study: Study, plan: Plan, whole: Measured) -> float | None:
     """Return the smallest coverage of a region with twice the rate that a test would find."""
     moments = whole.moments(study.target)
-    if study.target.note.kind != "rate" or moments.value is None:
+    if study.target.note.kind != "rate" or moments.value is None or plan.find == "best":
         return None
     # Kish's effective size: what the weights leave of the rows, or of the groups of rows
     effective = moments.exposure**2 / moments.exposure_squared

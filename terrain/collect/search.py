@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from terrain.statistics.batch import Part
     from terrain.statistics.candidates import Candidate
     from terrain.statistics.confirmation import Test
-    from terrain.statistics.findings import Finding
+    from terrain.statistics.findings import Find, Finding
     from terrain.statistics.measured import Instrument
     from terrain.statistics.metrics import Indicator
 
@@ -59,24 +59,28 @@ class Judge(NamedTuple):
     seed: int
     limit: int
     encodings: Mapping[str, Encoding]
+    find: Find = "failing"
 
     def confirms(self, item: Tested) -> bool:
         """Whether a candidate is confirmed."""
         return item.p_adjusted <= self.alpha
 
     def refutes(self, item: Tested) -> bool:
-        """Whether a candidate, on unseen instances, is not even `margin` times the rest."""
+        """Whether a candidate, on unseen instances, does not even lie on the searched side.
+
+        Whoever drops more by the rate that is then shown, shows rates that lean to one side.
+        """
         inside = item.test.inside.moments(self.target).value
         outside = item.test.outside.moments(self.target).value
         if inside is None or outside is None:
             return True
-        return inside <= outside * (self.margin if outside > 0 else 1.0)
+        return inside <= outside if self.find == "failing" else inside >= outside
 
     def candidates(
         self, direction: Direction, proposed: Iterable[tuple[Selection, str]], limit: int
     ) -> list[tuple[Candidate, Test]]:
         """Return the candidates of one direction, tested on its unseen part."""
-        chosen = choose(direction.searched, proposed, self.target, limit, self.encodings)
+        chosen = choose(direction.searched, proposed, self.target, limit, self.encodings, self.find)
         tests = test_selections(
             direction.unseen,
             [candidate.selection for candidate in chosen],
@@ -84,6 +88,7 @@ class Judge(NamedTuple):
             self.target,
             margin=self.margin,
             seed=self.seed,
+            find=self.find,
         )
         return list(zip(chosen, tests, strict=True))
 
@@ -120,7 +125,7 @@ def region_findings(
     encodings: Mapping[str, Encoding],
     instances: int,
 ) -> list[Finding]:
-    """Return candidates as findings: ``failing`` where confirmed, else ``suspected``.
+    """Return candidates as findings: what is looked for where confirmed, else ``suspected``.
 
     Parameters
     ----------
@@ -141,7 +146,7 @@ def region_findings(
             judge.instrument,
             judge.target,
             seen=seen_of(judge, item.direction, item.candidate),
-            status="failing" if judge.confirms(item) else "suspected",
+            status=judge.find if judge.confirms(item) else "suspected",
             p_adjusted=item.p_adjusted if judge.confirms(item) else None,
             instances=instances,
             measured_on=item.direction.measured_on,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -39,32 +40,28 @@ CHARTED = 8
 
 def page_view(terrain: Terrain) -> PageView:
     """Arrange a document for the page."""
-    regions = tuple(_region(terrain, finding) for finding in terrain.regions)
+    regions = _regions(terrain)
     nodes = _nodes(terrain)
     groups = {
         group.id: _group(terrain, group)
         for breakdown in terrain.breakdowns
         for group in breakdown.groups
     }
-    failing = tuple(place for place in regions if place.finding.status == "failing")
+    heads = tuple(place for place in regions if place.finding.folded is None)
+    confirmed = tuple(place for place in heads if place.finding.confirmed)
     return PageView(
         terrain=terrain,
         note=terrain.metrics[terrain.target],
         overall=terrain.overall[terrain.target],
         axis=_axis(chain([terrain.overall[terrain.target]], _shown(terrain.regions))),
-        worst=tuple(sorted(failing, key=_prominence)[:3]),
+        first=confirmed[:3],
         gap=_worst_gap(terrain, groups),
-        failing=failing,
-        suspected=tuple(place for place in regions if place.finding.status != "failing"),
+        confirmed=confirmed,
+        suspected=tuple(place for place in heads if not place.finding.confirmed),
         tree=_tree(terrain, nodes),
         breakdowns=tuple(_breakdown(terrain, one) for one in terrain.breakdowns),
         places=(*regions, *nodes.values(), *groups.values()),
     )
-
-
-def _prominence(place: Place) -> tuple[bool, bool]:
-    """Return a key that puts headline regions first and repetitions last."""
-    return not place.finding.headline, place.finding.same_as is not None
 
 
 def _shown(findings: Iterable[Finding]) -> Iterator[Estimate]:
@@ -89,13 +86,18 @@ def _round_up(value: float) -> float:
     return next(step * power for step in steps if step * power >= value * (1 - 1e-9))
 
 
-def _region(terrain: Terrain, finding: Finding) -> Place:
-    return Place(
-        kind="region",
-        finding=finding,
-        words=finding.region.words,
-        rows=_rows(terrain, finding),
-    )
+def _regions(terrain: Terrain) -> tuple[Place, ...]:
+    """Return all regions; those that stand for others hold them."""
+    places = [
+        Place(kind="region", finding=finding, words=finding.region.words,
+              rows=_rows(terrain, finding))
+        for finding in terrain.regions
+    ]  # fmt: skip
+    beneath: dict[str, list[Place]] = {}
+    for place in places:
+        if place.finding.folded:
+            beneath.setdefault(place.finding.folded.under, []).append(place)
+    return tuple(replace(each, beneath=tuple(beneath.get(each.finding.id, ()))) for each in places)
 
 
 def _group(terrain: Terrain, group: Group) -> Place:

@@ -121,12 +121,12 @@ def _regions(terrain: Terrain) -> list[RenderableType]:
     shown = _worth_reading(terrain.regions)
     if not shown:
         return []
-    failing = shown[0].status == "failing"
-    title = "Look at these first" if failing else "Suspected, but perhaps by chance"
+    confirmed = shown[0].confirmed
+    title = "Look at these first" if confirmed else "Suspected, but perhaps by chance"
     how = f"measured on unseen instances; {terrain.method.level:.0%} interval, adjusted p"
     table = Table.grid(padding=(0, 1))
     for number, finding in enumerate(shown, 1):
-        style = "" if finding.status == "failing" else "dim"
+        style = "" if finding.confirmed else "dim"
         words = f"{finding.region.words}\n{_evidence(terrain, finding)}"
         table.add_row(Text(f"{number:>2}."), Text(clean(words), style=style))
     more = len(terrain.regions) - len(shown)
@@ -136,17 +136,16 @@ def _regions(terrain: Terrain) -> list[RenderableType]:
 def _worth_reading(regions: Sequence[Finding]) -> list[Finding]:
     """Return the short list; where it is shorter than three, the next best ones, too."""
     first = [finding for finding in regions if finding.headline]
-    others = [finding for finding in regions if not finding.headline and finding.same_as is None]
+    others = [finding for finding in regions if not finding.headline and finding.folded is None]
     missing = max(0, FEWEST_REGIONS - len(first))
     return [*first, *others[:missing]][:MOST_REGIONS]
 
 
 def _evidence(terrain: Terrain, finding: Finding) -> str:
     note, measured = terrain.metrics[finding.target], finding.metrics[finding.target]
-    failing = finding.status == "failing"
-    status = "" if failing else "suspected, not confirmed: "
+    status = "" if finding.confirmed else "suspected, not confirmed: "
     elsewhere = f", elsewhere {value(finding.rest, note)}" if finding.rest else ""
-    chance = f"; p {_equals(finding.p_adjusted)}" if failing else ""
+    chance = f"; p {_equals(finding.p_adjusted)}" if finding.confirmed else ""
     return (
         f"{status}{note.title} {value(measured, note)} ({interval(measured, note)}; "
         f"{denominator(measured, note)}){elsewhere}; {percent(finding.error_coverage)} of the "

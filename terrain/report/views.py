@@ -50,13 +50,17 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A finding that can be looked into; `trail` leads to it from the tree's root."""
+    """A finding that can be looked into.
+
+    `trail` leads to it from the tree's root; `beneath` are further descriptions of the same.
+    """
 
     kind: Kind
     finding: Finding
     words: str
     rows: tuple[Row, ...]
     trail: tuple[Place, ...] = ()
+    beneath: tuple[Place, ...] = ()
 
     @property
     def contributed(self) -> Axis:
@@ -164,9 +168,9 @@ class PageView:
     note: MetricNote
     overall: Estimate
     axis: Axis
-    worst: tuple[Place, ...]
+    first: tuple[Place, ...]
     gap: WorstGap | None
-    failing: tuple[Place, ...]
+    confirmed: tuple[Place, ...]
     suspected: tuple[Place, ...]
     tree: TreeView
     breakdowns: tuple[BreakdownView, ...]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from terrain.data.features import Encoding, Selection
     from terrain.statistics.batch import Part
+    from terrain.statistics.findings import Find
     from terrain.statistics.metrics import Indicator, Moments
 
     Price = Callable[[Selection], float]
@@ -49,8 +50,8 @@ class Candidate(NamedTuple):
     found_by: str
 
 
-def evidence(inside: Moments, outside: Moments) -> float:
-    """Return how strongly a region departs from the whole; negative if its rate is lower.
+def evidence(inside: Moments, outside: Moments, find: Find = "failing") -> float:
+    """Return how strongly a region departs from the whole; negative if to the other side.
 
     The log-likelihood ratio of the region's own rate against the overall rate: for counts the
     binomial one, else half the squared distance over its variance, which it resembles for many
@@ -61,7 +62,7 @@ def evidence(inside: Moments, outside: Moments) -> float:
     if inside.value is None or not exposure:
         return -math.inf
     overall = (inside.events + outside.events) / exposure
-    sign = 1.0 if inside.value >= overall else -1.0
+    sign = 1.0 if (inside.value >= overall) == (find == "failing") else -1.0
     if inside.counted:
         return sign * inside.exposure * _divergence(inside.value, overall)
     variance = _variance(inside, inside + outside)
@@ -92,6 +93,7 @@ def choose(
     target: Indicator,
     limit: int,
     encodings: Mapping[str, Encoding],
+    find: Find = "failing",
 ) -> list[Candidate]:
     """Return the candidates: simplified, without near-duplicates, best evidence first.
 
@@ -109,13 +111,15 @@ def choose(
         Most candidates; fewer tests leave each more power.
     encodings
         Of the features that conditions are made of; they set the price of a condition.
+    find
+        Which side of the overall rate is looked for.
     """
     price = partial(price_of, encodings=encodings)
     found: dict[Selection, Candidate] = {}
     proposed = [(selection, by) for selection, by in proposed if selection]
     for by in dict.fromkeys(by for _, by in proposed):
         selections = [selection for selection, name in proposed if name == by]
-        for candidate in _simplified(part, selections, target, by, price):
+        for candidate in _simplified(part, selections, target, by, price, find):
             found.setdefault(canonical(candidate.selection), candidate)
     ranked = sorted(found.values(), key=partial(_rank, price=price))
     raised = [c for c in ranked if c.evidence > 0 and c.coverage <= LARGEST_COVERAGE]
@@ -139,7 +143,12 @@ def _rank(candidate: Candidate, price: Price) -> tuple[float, int, Selection]:
 
 
 def _simplified(
-    part: Part, selections: Sequence[Selection], target: Indicator, found_by: str, price: Price
+    part: Part,
+    selections: Sequence[Selection],
+    target: Indicator,
+    found_by: str,
+    price: Price,
+    find: Find,
 ) -> list[Candidate]:
     """Drop conditions, one at a time, as long as the evidence falls by less than their price."""
 
@@ -147,7 +156,7 @@ def _simplified(
         return scored[selection][0] - price(selection)
 
     current = dict.fromkeys(selections)
-    scored = _score(part, list(current), target)
+    scored = _score(part, list(current), target, find)
     finished: dict[Selection, Candidate] = {}
     while current:
         shorter = {
@@ -156,7 +165,7 @@ def _simplified(
             if len(selection) > 1
         }
         fresh = [s for s in dict.fromkeys(chain(*shorter.values())) if s not in scored]
-        scored |= _score(part, fresh, target)
+        scored |= _score(part, fresh, target, find)
         following: dict[Selection, None] = {}
         for selection in current:
             best = max(shorter.get(selection, []), key=worth, default=None)
@@ -173,7 +182,7 @@ def _without(selection: Selection, place: int) -> Selection:
 
 
 def _score(
-    part: Part, selections: Sequence[Selection], target: Indicator
+    part: Part, selections: Sequence[Selection], target: Indicator, find: Find
 ) -> dict[Selection, tuple[float, Moments, float]]:
     scored = {}
     counted = tally_selections(part, selections)
@@ -181,7 +190,7 @@ def _score(
         moments = target.moments(inside)
         others = target.moments(outside)
         coverage = moments.exposure / max(moments.exposure + others.exposure, 1e-300)
-        scored[selection] = evidence(moments, others), moments, coverage
+        scored[selection] = evidence(moments, others, find), moments, coverage
     return scored
 
 

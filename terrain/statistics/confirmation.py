@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from terrain.data.features import Selection
     from terrain.data.regions import Region
     from terrain.statistics.batch import Batch, Part
-    from terrain.statistics.findings import Status
+    from terrain.statistics.findings import Find, Status
     from terrain.statistics.measured import Instrument, Measured
     from terrain.statistics.metrics import Indicator, Metric
 
@@ -34,7 +34,7 @@ REST_PER_INSTANCE = 50
 
 
 class Test(NamedTuple):
-    """Two sides of a region on unseen instances, and the p-value that the inside is worse."""
+    """Two sides of a region on unseen instances, and the p-value of what was looked for."""
 
     outside: Measured
     inside: Measured
@@ -49,6 +49,7 @@ def test_selections(
     *,
     margin: float,
     seed: int,
+    find: Find,
 ) -> list[Test]:
     """Measure regions on a part and test each against the rest.
 
@@ -64,16 +65,22 @@ def test_selections(
         The hypothesis refuted: the rate is at most `margin` times the rest's.
     seed
         Of permutation tests.
+    find
+        ``best`` swaps the two sides of the test: the rest is worse.
     """
+    failing = find == "failing"
     tests = []
     for selection, (outside, inside) in zip(
         selections, instrument.selections(part, selections), strict=True
     ):
-        p_value = worse(inside, outside, target, margin)
+        sides = (inside, outside) if failing else (outside, inside)
+        p_value = worse(*sides, target, margin)
         moments = inside.moments(target)
         exchangeable = isinstance(target, Mean) and moments.exposure == moments.units
         if exchangeable and not moments.counted and 0 < moments.units < FEW:
-            p_value = permutation_greater(*_losses(part, selection, seed), margin=margin, seed=seed)
+            losses = _losses(part, selection, seed)
+            losses = losses if failing else losses[::-1]
+            p_value = permutation_greater(*losses, margin=margin, seed=seed)
         tests.append(Test(outside, inside, p_value))
     return tests
 

@@ -8,7 +8,8 @@ import msgspec
 
 from terrain.data.regions import Region
 
-Status = Literal["failing", "suspected", "none"]
+Find = Literal["failing", "best"]
+Status = Literal["failing", "best", "suspected", "none"]
 
 
 class MetricNote(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,6 +185,24 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     confusions: tuple[Confused, ...]
 
 
+class Folded(msgspec.Struct, frozen=True, kw_only=True):
+    """That a region describes a failure which another one stands for.
+
+    Attributes
+    ----------
+    under
+        The id of the other one.
+    inside
+        Share of this region's instances that lie in the other.
+    jaccard
+        Instances in both over instances in either.
+    """
+
+    under: str
+    inside: float
+    jaccard: float
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """A region and what was measured in it, on instances that the search did not see.
 
@@ -200,7 +219,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     error_coverage
         Share of all events of the target that lie in the region, on the measured part.
     status
-        ``failing``: confirmed on unseen instances; ``suspected``: found, not confirmed; ``none``.
+        ``failing``, or ``best`` where that was looked for: confirmed on unseen instances;
+        ``suspected``: found, not confirmed; ``none``.
     target
         The metric that was searched; a key of `metrics`.
     metrics
@@ -221,8 +241,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         ``tree``, or the name of another search.
     headline
         Whether the region is one of the few that together cover the most errors.
+    folded
+        Of a region that describes the same failure as another one: which.
     same_as
-        The id of a finding that describes nearly the same instances; None if there is none.
+        Of a node: the id of a region that describes nearly the same instances.
     detail
         The region taken apart; None for nodes and groups.
     """
@@ -244,5 +266,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     measured_on: str = "all"
     found_by: str = "tree"
     headline: bool = False
+    folded: Folded | None = None
     same_as: str | None = None
     detail: Detail | None = None
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether unseen instances bear out what was found."""
+        return self.status in ("failing", "best")

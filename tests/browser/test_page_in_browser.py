@@ -56,7 +56,7 @@ def test_page_is_accessible_and_fits(
 
 def test_region_shows_exactly_its_instances_worst_first(open_page: Opened) -> None:
     page = open_page(html("compas"))
-    page.locator('.worst a[href="#region=r2"]').click()
+    page.locator('.first a[href="#region=r2"]').click()
     page.wait_for_selector('[data-chosen][id="region=r2"]')
     page.get_by_text("Instances 1–50 of").wait_for()
     expected = wanted("compas", "r2")

@@ -100,7 +100,7 @@ def test_the_repair_is_measured_on_unseen_instances(study: Study, measured_on: s
 
 
 def test_a_repair_is_claimed_only_beyond_its_interval(study: Study) -> None:
-    (hardly,) = detailed(study, [found(study, BAD, "second half", rate=0.01)], FEWEST)
+    (hardly,) = detailed(study, [found(study, BAD, "second half", rate=0.12)], FEWEST)
     assert hardly.detail is not None
     assert hardly.detail.repair is None
 

@@ -14,8 +14,10 @@ from terrain.analyses.tree import Limits, grow
 from terrain.collect import search
 from terrain.collect.cover import MOST, cover, distinct
 from terrain.collect.headline import headline
+from terrain.collect.method import method_of
 from terrain.collect.search import Direction, Judge, region_findings
 from terrain.collect.shown_tree import shown_tree, with_status
+from terrain.config import Plan
 from terrain.data.features import region_of, selection_of
 from terrain.statistics.confirmation import worse
 
@@ -109,7 +111,7 @@ def test_the_short_list_covers_what_its_regions_cover(
     study: Study, judge: Judge, family: list[Tested]
 ) -> None:
     confirmed = [item for item in distinct(family, study.halves()) if judge.confirms(item)]
-    found = cover(confirmed)
+    found = cover(confirmed, "failing")
     assert {confirmed[place].candidate.selection for place in found.places} == {BAD, OTHER}
     frame = frame_of(study)
     before = np.zeros(len(frame), dtype=bool)
@@ -125,10 +127,10 @@ def test_the_short_list_covers_what_its_regions_cover(
         before |= inside
     assert found.coverage == pytest.approx(coverage)
     assert found.error_coverage == pytest.approx(error_coverage)
-    again = cover(confirmed * 3)
+    again = cover(confirmed * 3, "failing")
     assert len(again.places) <= MOST
     assert again.coverage == found.coverage  # a region adds nothing to itself
-    assert cover([]).places == ()
+    assert cover([], "failing").places == ()
 
 
 @pytest.mark.parametrize(
@@ -138,9 +140,11 @@ def test_the_headline_counts_and_measures(
     study: Study, judge: Judge, family: list[Tested], k: int, words: str
 ) -> None:
     confirmed = [item for item in distinct(family, study.halves()) if judge.confirms(item)][:k]
-    short = cover(confirmed)
-    overall = study.instrument.whole(study.halves()[0]).estimate(study.target)
-    said = headline(study.target.note, overall, int(overall.exposure), (short, k), None)
+    short = cover(confirmed, "failing")
+    whole = study.instrument.whole(study.halves()[0])
+    overall = whole.estimate(study.target)
+    method = method_of(study, Plan(), len(family), whole)
+    said = headline(study.target.note, overall, int(overall.exposure), (short, k), method)
     assert words in said
     assert f"{100 * short.coverage:.1f}% of the instances" in said
     assert f"{100 * short.error_coverage:.1f}% of the" in said

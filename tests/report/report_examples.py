@@ -357,6 +357,7 @@ def collect(  # noqa: PLR0913 - the parts of a document
         regions=regions,
         breakdowns=breakdowns,
         method=Method(
+            find="failing",
             scheme="cross-fit",
             split_by="id",
             discovery=bench.n // 2,

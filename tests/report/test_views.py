@@ -10,23 +10,26 @@ import report_examples
 
 from terrain.report.arrange import page_view
 from terrain.report.views import Axis, Branch
+from terrain.statistics.findings import Folded
 
 
 def test_worst_regions_are_the_headline_ones() -> None:
     view = page_view(report_examples.compas()[0])
-    assert [place.finding.id for place in view.worst] == ["r1", "r2", "r3"]
-    assert [place.finding.id for place in view.failing] == ["r1", "r2", "r3", "r4"]
+    assert [place.finding.id for place in view.first] == ["r1", "r2", "r3"]
+    assert [place.finding.id for place in view.confirmed] == ["r1", "r2", "r3", "r4"]
     assert [place.finding.id for place in view.suspected] == ["r5", "r6"]
 
 
-def test_a_repetition_is_not_among_the_worst() -> None:
+def test_a_further_description_lies_beneath_the_one_that_stands_for_it() -> None:
     document, _ = report_examples.compas()
-    regions = (
-        msgspec.structs.replace(document.regions[0], headline=False, same_as="r2"),
-        *document.regions[1:],
+    folded = msgspec.structs.replace(
+        document.regions[0], headline=False, folded=Folded(under="r2", inside=0.9, jaccard=0.6)
     )
-    view = page_view(msgspec.structs.replace(document, regions=regions))
-    assert [place.finding.id for place in view.worst] == ["r2", "r3", "r4"]
+    view = page_view(msgspec.structs.replace(document, regions=(folded, *document.regions[1:])))
+    assert [place.finding.id for place in view.first] == ["r2", "r3", "r4"]
+    assert [place.finding.id for place in view.confirmed] == ["r2", "r3", "r4"]
+    assert [place.finding.id for place in view.first[0].beneath] == ["r1"]
+    assert "region=r1" in {place.anchor for place in view.places}  # it can still be looked into
 
 
 def walk(branch: Branch) -> list[Branch]:

@@ -84,7 +84,7 @@ def test_the_loss_of_few_instances_is_tested_by_permutation() -> None:
 
     def p_value(seed: int) -> float:
         (found,) = confirmation.test_selections(part, [INSIDE], study.instrument, study.target,
-                                   margin=1.1, seed=seed)  # fmt: skip
+                                   margin=1.1, seed=seed, find="failing")  # fmt: skip
         return found.p_value
 
     assert 0 < p_value(0) < 0.01
@@ -144,7 +144,7 @@ def test_a_finding_derives_everything_from_its_two_sides() -> None:
     study = study_of(rate())
     unseen = study.halves()[1]
     (tested,) = confirmation.test_selections(
-        unseen, [INSIDE], study.instrument, study.target, margin=1.0, seed=0
+        unseen, [INSIDE], study.instrument, study.target, margin=1.0, seed=0, find="failing"
     )
     ours, others = values(study)
     region: Any = None
