@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import numpy as np
 from terrain.analyses import groups, slices, tree
 from terrain.collect.breakdowns import Question, breakdowns
 from terrain.collect.details import detailed
+from terrain.collect.detection import detected
 from terrain.collect.headline import headline
 from terrain.collect.method import method_of
 from terrain.collect.notes import benchmark_note, narrowed, provenance, too_wide
@@ -85,16 +87,19 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     )
     directions = _directions(study)
     say("growing the tree")
-    grown = [_grow(study, direction, plan) for direction in directions]
+    grown = [_grow(study, one.searched, plan) for one in directions]
     say("searching slices")
-    sliced = [_slice(study, direction, plan) for direction in directions]
+    sliced = [_slice(study, one.searched, plan) for one in directions]
     say("measuring")
     family = tested(judge, list(zip(directions, map(_proposals, grown, sliced), strict=True)))
+    if plan.inference == "permutation":
+        family = detected(judge, family, study.everything(), partial(_search, study, plan),
+                          plan.permutations, say)  # fmt: skip
     halves = directions[0].seen, directions[0].unseen
     regions, short_list = regions_of(judge, family, study, halves)
     shown = shown_tree(judge, grown[0], directions[0], study.encodings, plan.tree)
     say("taking regions apart")
-    fewest = {one.measured_on: _min_rows(study, one, plan) for one in directions}
+    fewest = {one.measured_on: _min_rows(study, one.searched, plan) for one in directions}
     regions = detailed(study, regions, fewest)
     say("comparing groups")
     found, wide = _breakdowns(study, plan, halves)
@@ -211,24 +216,28 @@ def _directions(study: Study) -> list[Direction]:
     return [forth, Direction(narrow[1], full[1], full[0], "first half")]
 
 
-def _grow(study: Study, direction: Direction, plan: Plan) -> tuple[tree.Grown, ...]:
+def _grow(study: Study, part: Part, plan: Plan) -> tuple[tree.Grown, ...]:
     limits = tree.Limits(
         max_depth=plan.max_depth,
-        min_rows=_min_rows(study, direction, plan),
+        min_rows=_min_rows(study, part, plan),
         max_leaves=plan.max_leaves,
     )
-    return tree.grow(direction.searched, study.searchable, limits, plan.tree)
+    return tree.grow(part, study.searchable, limits, plan.tree)
 
 
-def _slice(study: Study, direction: Direction, plan: Plan) -> list[Selection]:
+def _slice(study: Study, part: Part, plan: Plan) -> list[Selection]:
     bounds = slices.Bounds(
         depth=plan.slices,
-        min_rows=_min_rows(study, direction, plan),
+        min_rows=_min_rows(study, part, plan),
         score=plan.slice_score,
         alpha=plan.slice_alpha,
         find=plan.find,
     )
-    return slices.search(direction.searched, study.searchable, bounds)
+    return slices.search(part, study.searchable, bounds)
+
+
+def _search(study: Study, plan: Plan, part: Part) -> list[tuple[Selection, str]]:
+    return _proposals(_grow(study, part, plan), _slice(study, part, plan))
 
 
 def _narrowed(study: Study, plan: Plan) -> tuple[Warned, ...]:
@@ -240,10 +249,10 @@ def _narrowed(study: Study, plan: Plan) -> tuple[Warned, ...]:
     )
 
 
-def _min_rows(study: Study, direction: Direction, plan: Plan) -> int:
+def _min_rows(study: Study, part: Part, plan: Plan) -> int:
     """Return the fewest instances of a region in the part that is searched."""
     # a region has about its share of the searched part; half of that leaves room for chance
-    share = sum(direction.searched.map(len)) / len(study) / 2
+    share = sum(part.map(len)) / len(study) / 2
     return max(2, int(np.ceil(plan.min_support * share)))
 
 

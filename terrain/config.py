@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from typing import TYPE_CHECKING, Any, Literal
@@ -49,6 +50,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         alpha.
     intersect, reference
         Most sensitive features in an intersection; ``largest``, ``best`` or ``feature=value``.
+    inference, permutations
+        What confirms a region: a test on the ``halves`` that its search did not see, or
+        ``permutation``, how the whole search does on that many tables without a finding.
     alpha, margin, candidates, seed
         Family-wise error rate; a failing region's rate exceeds this many times the rest's; most
         regions tested; of the split and of every random draw.
@@ -87,6 +91,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     bins: int = 16
     intersect: int = 2
     reference: Names = ("largest",)
+    inference: Literal["halves", "permutation"] = "halves"
+    permutations: int = 199
     alpha: float = 0.05
     margin: float = 1.1
     candidates: int = 20
@@ -116,6 +122,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             "min_support": (self.min_support, 2, 10**9),
             "bins": (self.bins, 2, 100),
             "intersect": (self.intersect, 1, 4),
+            "permutations": (self.permutations, 19, 100_000),
             "alpha": (self.alpha, 1e-9, 0.5),
             "margin": (self.margin, 1, 10),
             "candidates": (self.candidates, 2, 1000),
@@ -127,6 +134,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
                 raise UsageError(
                     f"{option(name)} must lie between {low:,} and {high:,}, not be {value:,}"
                 )
+        least = math.ceil(1 / self.alpha) - 1
+        if self.inference == "permutation" and self.permutations < least:
+            raise UsageError(
+                f"--permutations {self.permutations:,} cannot show a chance below --alpha "
+                f"{self.alpha:g}: take at least {least:,}"
+            )
 
 
 def option(key: str) -> str:

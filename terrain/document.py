@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -179,6 +179,8 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     find
         ``failing`` or ``best``: which side of the target was looked for.
+    inference
+        ``halves``: a test on unseen instances; ``permutation`` of the whole search.
     scheme
         ``cross-fit`` (below 20,000 instances) or ``halves``.
     split_by
@@ -191,7 +193,8 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
         Family-wise error rate; factor on the rest's rate in the null hypothesis; of intervals.
     detectable
         The smallest coverage of a region with twice the overall rate that a test of this size
-        finds with 80% probability; None where no size suffices.
+        finds with 80% probability; None where no size suffices, or where it is not known: see
+        `reach_known`.
     test
         The test's name in words.
     seed
@@ -199,6 +202,7 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     find: Find
+    inference: Literal["halves", "permutation"]
     scheme: str
     split_by: str
     discovery: int
@@ -210,6 +214,11 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     detectable: float | None
     test: str
     seed: int
+
+    @property
+    def reach_known(self) -> bool:
+        """Whether `detectable` could be computed: it stands for the halves' test of failing."""
+        return self.find == "failing" and self.inference == "halves"
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True):

@@ -107,9 +107,17 @@ class Study:
 
     def searched_halves(self) -> tuple[Part, Part]:
         """Return the same halves with the target's measures only."""
-        target = self.target
-        narrow = narrowed(self.measures, target.loss if isinstance(target, Mean) else None)
+        narrow = self._narrow()
         return self._part(narrow, chosen=True), self._part(narrow, chosen=False)
+
+    def everything(self) -> Part:
+        """Return all instances with the target's measures only."""
+        rows = np.arange(len(self))
+        return part_of(rows, self.codes, self._narrow(), self.target, self.cluster)
+
+    def _narrow(self) -> Measures:
+        target = self.target
+        return narrowed(self.measures, target.loss if isinstance(target, Mean) else None)
 
     def _part(self, measures: Measures, *, chosen: bool) -> Part:
         rows = np.flatnonzero(self.discovery == chosen)

@@ -110,6 +110,17 @@ EPILOG = """Settings may also stand in terrain.toml under [analyze], or in pypro
     metavar="GROUP",
     help="The group others are compared with: largest, best, or feature=value.  [default: largest]",
 )
+@click.option(
+    "--inference",
+    type=click.Choice(["halves", "permutation"]),
+    help="What confirms a region: a test on instances that its search did not see, or permutations "
+    "of the whole search, which detect more in a small table and take minutes.  [default: halves]",
+)
+@click.option(
+    "--permutations",
+    type=int,
+    help="How often --inference permutation repeats the search.  [default: 199]",
+)
 @click.option("--alpha", type=float, help="Chance of any false finding.  [default: 0.05]")
 @click.option(
     "--margin",

@@ -16,7 +16,7 @@ SECTIONS = {
     "task": "How outcomes are read",
     "target": "What is searched, and how",
     "intersect": "Groups",
-    "alpha": "Evidence",
+    "inference": "Evidence",
     "max_report_mb": "Other options",
 }
 """First option of each section of the help: the section's title."""

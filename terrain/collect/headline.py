@@ -64,8 +64,8 @@ def _regions(note: MetricNote, cover: Cover, confirmed: int, method: Method) -> 
 
 
 def _reach(note: MetricNote, method: Method) -> str:
-    """Say how large a failing region would have been found; nothing is known of it for losses."""
-    if note.kind != "rate" or method.find == "best":
+    """Say how large a failing region would have been found; it is not always known."""
+    if note.kind != "rate" or not method.reach_known:
         return ""
     if method.detectable is None:
         return (

@@ -29,6 +29,7 @@ def method_of(study: Study, plan: Plan, candidates: int, whole: Measured) -> Met
     discovery = int(study.discovery.sum())
     return Method(
         find=plan.find,
+        inference=plan.inference,
         scheme="cross-fit" if study.cross_fit else "halves",
         split_by=study.split_by,
         discovery=discovery,
@@ -38,7 +39,7 @@ def method_of(study: Study, plan: Plan, candidates: int, whole: Measured) -> Met
         margin=plan.margin,
         level=LEVEL,
         detectable=_detectable(study, plan, whole),
-        test=_test_name(study),
+        test=_test_name(study, plan),
         seed=plan.seed,
     )
 
@@ -46,7 +47,7 @@ def method_of(study: Study, plan: Plan, candidates: int, whole: Measured) -> Met
 def _detectable(study: Study, plan: Plan, whole: Measured) -> float | None:
     """Return the smallest coverage of a region with twice the rate that a test would find."""
     moments = whole.moments(study.target)
-    if study.target.note.kind != "rate" or moments.value is None or plan.find == "best":
+    if study.target.note.kind != "rate" or moments.value is None:
         return None
     # Kish's effective size: what the weights leave of the rows, or of the groups of rows
     effective = moments.exposure**2 / moments.exposure_squared
@@ -59,7 +60,9 @@ def _detectable(study: Study, plan: Plan, whole: Measured) -> float | None:
     )
 
 
-def _test_name(study: Study) -> str:
+def _test_name(study: Study, plan: Plan) -> str:
+    if plan.inference == "permutation":
+        return f"{plan.permutations:,} permutations of the whole search (max-T)"
     if study.instrument.clusters:
         return "one-sided cluster-robust t test against the rest, Holm over all candidates"
     if study.measures.weight is not None:

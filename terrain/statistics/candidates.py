@@ -126,6 +126,18 @@ def choose(
     return _distinct(part, raised, limit)
 
 
+def worths(
+    part: Part,
+    selections: Sequence[Selection],
+    target: Indicator,
+    encodings: Mapping[str, Encoding],
+    find: Find,
+) -> list[float]:
+    """Return what the evidence for each region on a part leaves when its description is paid."""
+    scored = _score(part, selections, target, find)
+    return [scored[selection][0] - price_of(selection, encodings) for selection in selections]
+
+
 def canonical(selection: Selection) -> Selection:
     """Return a selection with its features in order, so that equal regions compare equal."""
     return tuple(sorted(selection))

@@ -358,6 +358,7 @@ def collect(  # noqa: PLR0913 - the parts of a document
         breakdowns=breakdowns,
         method=Method(
             find="failing",
+            inference="halves",
             scheme="cross-fit",
             split_by="id",
             discovery=bench.n // 2,
