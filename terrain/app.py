@@ -17,6 +17,7 @@ from terrain.collect.detection import detected
 from terrain.collect.headline import headline
 from terrain.collect.method import method_of
 from terrain.collect.notes import benchmark_note, narrowed, provenance, too_wide
+from terrain.collect.overlapping import placed
 from terrain.collect.regions import regions_of
 from terrain.collect.search import Direction, Judge, tested
 from terrain.collect.shown_tree import shown_tree, with_status
@@ -103,6 +104,7 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     regions = detailed(study, regions, fewest)
     say("comparing groups")
     found, wide = _breakdowns(study, plan, halves)
+    regions = placed(study, halves, regions, shown[0], found)
     warnings = (*_narrowed(study, plan), *wide)
     whole = _whole(study, halves)
     marked = _marked(shown, regions, study, directions[0])

@@ -164,6 +164,26 @@ class Confused(msgspec.Struct, frozen=True, kw_only=True):
     overall: float
 
 
+class Shared(msgspec.Struct, frozen=True, kw_only=True):
+    """What a region has in common with a leaf of the tree or with a group; of all instances.
+
+    Attributes
+    ----------
+    id, words
+        The leaf or the group.
+    instances, share
+        How many of the region's instances lie in it, and which share of them.
+    overall
+        The share of all instances that lie in it.
+    """
+
+    id: str
+    words: str
+    instances: int
+    share: float
+    overall: float
+
+
 class Detail(msgspec.Struct, frozen=True, kw_only=True):
     """A region taken apart, measured where the region is.
 
@@ -177,12 +197,18 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
         Those that have instances.
     confusions
         The most frequent first; empty unless there are several classes.
+    leaves
+        The leaves of the tree that hold most of it.
+    groups
+        Groups of sensitive features that are more frequent in it than elsewhere.
     """
 
     contributions: tuple[Contribution, ...]
     repair: Repaired | None
     neighbours: tuple[Beside, ...]
     confusions: tuple[Confused, ...]
+    leaves: tuple[Shared, ...] = ()
+    groups: tuple[Shared, ...] = ()
 
 
 class Folded(msgspec.Struct, frozen=True, kw_only=True):
