@@ -72,6 +72,11 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
         said = self._range_words() if self.kind == "range" else self._level_words()
         return f"{said} or missing" if self.or_missing else said
 
+    @property
+    def abridged(self) -> bool:
+        """Whether the words name only some of the levels."""
+        return len(self.levels) > MOST_SAID
+
     def _range_words(self) -> str:
         low = None if self.low is None else number_words(self.low, self.scale)
         high = None if self.high is None else number_words(self.high, self.scale)
@@ -88,7 +93,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     def _level_words(self) -> str:
         if len(self.levels) == 1:
             return f"{self.feature} {'≠' if self.negated else '='} {level_words(self.levels[0])}"
-        shown = self.levels if len(self.levels) <= MOST_SAID else self.levels[: MOST_SAID - 2]
+        shown = self.levels[: MOST_SAID - 2] if self.abridged else self.levels
         names = ", ".join(level_words(level) for level in shown)
         if len(shown) < len(self.levels):
             names += f", … {len(self.levels) - len(shown)} more"

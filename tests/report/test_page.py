@@ -13,6 +13,7 @@ import msgspec
 import pytest
 import report_examples
 
+from terrain.data.regions import Condition, Region
 from terrain.report.page import render
 from terrain.statistics.findings import (
     Beside,
@@ -20,6 +21,7 @@ from terrain.statistics.findings import (
     Contribution,
     Detail,
     Estimate,
+    Folded,
     Repaired,
 )
 
@@ -145,6 +147,53 @@ def test_a_region_is_taken_apart_without_script() -> None:
     assert 'class="amount" x="25.0%" width="75.0%"' in own
     assert 'class="amount against" x="0.0%" width="25.0%"' in own
     assert "What each condition contributes" not in render(report_examples.compas()[0], None)
+
+
+def in_words(markup: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", markup))
+
+
+def test_further_descriptions_lie_beneath_a_region() -> None:
+    document, _ = report_examples.compas()
+    folded = msgspec.structs.replace(
+        document.regions[3], folded=Folded(under="r1", inside=0.875, jaccard=0.5)
+    )
+    regions = (*document.regions[:3], folded, *document.regions[4:])
+    page = render(msgspec.structs.replace(document, regions=regions), None)
+    panel = page.split('id="regions"')[1].split('id="groups"')[0]
+    row = panel.split('href="#region=r1"')[1].split("</tr>")[0]
+    assert "1 further description of this failure" in row
+    assert "87.5% of its" in in_words(row)
+    assert panel.count('href="#region=r4"') == 1  # there, and in no row of its own
+    assert "1 of them describes again" in in_words(panel)
+    assert 'id="region=r4"' in page
+
+
+def test_a_long_set_of_levels_is_there_in_full() -> None:
+    document, _ = report_examples.compas()
+    levels = tuple(f"job {number}" for number in range(40))
+    region = Region.of(Condition(feature="job", kind="levels", levels=levels))
+    first = msgspec.structs.replace(document.regions[0], region=region)
+    page = render(msgspec.structs.replace(document, regions=(first, *document.regions[1:])), None)
+    own = in_words(page.split('id="region=r1"')[1].split("</article>")[0])
+    assert "All 40 levels that job is one of" in own
+    assert all(level in own for level in levels)
+    assert page.count("job 39") == 1  # sentences are spared
+
+
+def test_what_does_best_is_not_called_a_failure() -> None:
+    document, _ = report_examples.compas()
+    regions = tuple(
+        msgspec.structs.replace(r, status="best" if r.status == "failing" else r.status)
+        for r in document.regions
+    )
+    method = msgspec.structs.replace(document.method, find="best")
+    page = in_words(render(msgspec.structs.replace(document, regions=regions, method=method), None))
+    assert "Where it does best" in page
+    assert "Best regions" in page
+    assert "Failing regions" not in page
+    assert "Where it fails" not in page
+    assert "of the rest being worse than 1.1 times the region" in page
 
 
 def test_names_in_details_cannot_act() -> None:
