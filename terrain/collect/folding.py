@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from terrain.statistics.batch import jaccard, overlaps
+from terrain.statistics.candidates import EXPLAINED, explained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from terrain.collect.search import Tested
-    from terrain.data.features import Selection
-    from terrain.statistics.batch import Batch, Part
-
-EXPLAINED = 0.8
-"""A region describes a failure again if this share of its excess lies in the other description."""
+    from terrain.statistics.batch import Part
 
 ALIKE = 0.5
 """Jaccard index from which the simpler of two descriptions may stand for the other."""
@@ -65,10 +61,10 @@ def folded(
 ) -> list[Fold]:
     """Group regions that describe one failure.
 
-    The excess of a region is what its events lie beyond those of the overall rate. Where nearly
-    all of a region's excess lies in one before it, the region is folded beneath that one. A
-    simpler description that holds nearly all of the first one's excess, in mostly the same
-    instances, stands for the group. All of it is judged on the part that each region's search saw.
+    Where nearly all of a region's excess (see `explained`) lies in one before it, the region is
+    folded beneath that one. The simplest description that holds nearly all of the first one's
+    excess, in mostly the same instances, stands for the group. All of it is judged on the part
+    that each region's search saw.
 
     Parameters
     ----------
@@ -81,17 +77,17 @@ def folded(
     shared
         What they have in common.
     """
-    explained = _explained(regions)
+    shares = _explained(regions)
     groups: list[list[int]] = []
     for place in range(len(regions)):
-        own = max(groups, key=lambda group: explained[place, group[0]], default=None)
-        if own is not None and explained[place, own[0]] >= EXPLAINED:
+        own = max(groups, key=lambda group: shares[place, group[0]], default=None)
+        if own is not None and shares[place, own[0]] >= EXPLAINED:
             own.append(place)
         else:
             groups.append([place])
 
     def stands_for(place: int, first: int) -> bool:
-        alike = shared.jaccard[place, first] >= ALIKE and explained[first, place] >= EXPLAINED
+        alike = shared.jaccard[place, first] >= ALIKE and shares[first, place] >= EXPLAINED
         return place == first or (alike and (place < confirmed) == (first < confirmed))
 
     folds = []
@@ -103,31 +99,10 @@ def folded(
 
 
 def _explained(regions: Sequence[Tested]) -> np.ndarray:
-    """Return the (k, k) share of the row's excess that lies in the column's region."""
+    """Return the (k, k) share of the row's excess in the column's region, as its search saw it."""
     selections = [item.candidate.selection for item in regions]
-    explained = np.zeros((len(regions), len(regions)))
+    shares = np.zeros((len(regions), len(regions)))
     for direction in dict.fromkeys(item.direction for item in regions):
-        excess = _excess(direction.searched, selections)
-        own = np.diag(excess)[:, None]
-        shares = np.divide(excess, own, out=np.zeros_like(excess), where=own != 0)
         found_here = [item.direction == direction for item in regions]
-        explained[found_here] = shares[found_here]
-    return explained
-
-
-def _excess(part: Part, selections: Sequence[Selection]) -> np.ndarray:
-    """Return the (k, k) excess of what each two regions share."""
-    events, exposure = part.reduce(partial(_sums, selections=selections), np.add)
-    whole = len(selections)
-    overall = events[whole, whole] / exposure[whole, whole]
-    return (events - overall * exposure)[:whole, :whole]
-
-
-def _sums(batch: Batch, selections: Sequence[Selection]) -> np.ndarray:
-    """Return the (2, k + 1, k + 1) events and exposure of every two regions, the last of all.
-
-    Whole numbers, so that no order of summation changes them.
-    """
-    everywhere = np.ones(len(batch), dtype=bool)
-    inside = np.stack([*(batch.mask(each) for each in selections), everywhere]).astype(float)
-    return np.stack([(inside * weights) @ inside.T for weights in (batch.events, batch.exposure)])
+        shares[found_here] = explained(direction.searched, selections)[found_here]
+    return shares

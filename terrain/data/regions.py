@@ -49,8 +49,8 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     or_missing: bool = False
     scale: Scale = "number"
 
-    def words(self) -> str:
-        """Return the condition as a reader would say it.
+    def words(self, most: int = MOST_SAID) -> str:
+        """Return the condition as a reader would say it, naming `most` levels at most.
 
         Examples
         --------
@@ -62,6 +62,8 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
         'region = north'
         >>> Condition(feature="region", kind="levels", levels=("a", "b"), negated=True).words()
         'region not in {a, b}'
+        >>> Condition(feature="region", kind="levels", levels=tuple("abcde")).words(4)
+        'region in {a, b, … 3 more}'
         >>> Condition(feature="age", kind="range", high=30.0, or_missing=True).words()
         'age < 30 or missing'
         >>> Condition(feature="age", kind="missing").words()
@@ -69,7 +71,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.kind == "missing":
             return f"{self.feature} is {'not ' if self.negated else ''}missing"
-        said = self._range_words() if self.kind == "range" else self._level_words()
+        said = self._range_words() if self.kind == "range" else self._level_words(most)
         return f"{said} or missing" if self.or_missing else said
 
     @property
@@ -90,10 +92,10 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
             return f"{self.feature} = {low}"
         return f"{low} <= {self.feature} < {high}"
 
-    def _level_words(self) -> str:
+    def _level_words(self, most: int) -> str:
         if len(self.levels) == 1:
             return f"{self.feature} {'≠' if self.negated else '='} {level_words(self.levels[0])}"
-        shown = self.levels[: MOST_SAID - 2] if self.abridged else self.levels
+        shown = self.levels if len(self.levels) <= most else self.levels[: most - 2]
         names = ", ".join(level_words(level) for level in shown)
         if len(shown) < len(self.levels):
             names += f", … {len(self.levels) - len(shown)} more"

@@ -175,3 +175,7 @@ class PageView:
     tree: TreeView
     breakdowns: tuple[BreakdownView, ...]
     places: tuple[Place, ...]
+
+    def place(self, name: str) -> Place:
+        """Return the place of a finding."""
+        return next(place for place in self.places if place.finding.id == name)

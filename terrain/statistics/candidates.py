@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from terrain.data.features import Encoding, Selection
-    from terrain.statistics.batch import Part
+    from terrain.statistics.batch import Batch, Part
     from terrain.statistics.findings import Find
     from terrain.statistics.metrics import Indicator, Moments
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 NEARLY_THE_SAME = 0.8
 """Regions whose Jaccard index reaches this are one region in two descriptions."""
+
+EXPLAINED = 0.8
+"""A region describes a failure again if this share of its excess lies in the other description."""
 
 
 class Candidate(NamedTuple):
@@ -207,11 +210,40 @@ def _score(
 
 
 def _distinct(part: Part, ranked: Sequence[Candidate], limit: int) -> list[Candidate]:
-    """Keep the best of regions that are nearly the same."""
+    """Keep the best of regions that are nearly the same, and first what tells something new.
+
+    Further descriptions of a failure that a better region explains are taken only where there is
+    room: they would fill the list.
+    """
     pool = ranked[: 5 * limit]  # deeper ones would only replace near-duplicates of the best
-    alike = jaccard(overlaps(part, [candidate.selection for candidate in pool]))
+    selections = [candidate.selection for candidate in pool]
+    same = jaccard(overlaps(part, selections)) >= NEARLY_THE_SAME
+    again = same | (explained(part, selections) >= EXPLAINED)
     kept: list[int] = []
-    for place in range(len(pool)):
-        if len(kept) < limit and not np.any(alike[place, kept] >= NEARLY_THE_SAME):
-            kept.append(place)
-    return [pool[place] for place in kept]
+    for repeats in (again, same):
+        for place in range(len(pool)):
+            if len(kept) < limit and place not in kept and not repeats[place, kept].any():
+                kept.append(place)
+    return [pool[place] for place in sorted(kept)]
+
+
+def explained(part: Part, selections: Sequence[Selection]) -> np.ndarray:
+    """Return the (k, k) share of the row's excess that lies in the column's region.
+
+    The excess of a region is what its events lie beyond those of the overall rate.
+    """
+    events, exposure = part.reduce(partial(_shared_sums, selections=selections), np.add)
+    overall = events[-1, -1] / max(exposure[-1, -1], 1e-300)
+    excess = (events - overall * exposure)[:-1, :-1]
+    own = np.diag(excess)[:, None]
+    return np.divide(excess, own, out=np.zeros_like(excess), where=own != 0)
+
+
+def _shared_sums(batch: Batch, selections: Sequence[Selection]) -> np.ndarray:
+    """Return the (2, k + 1, k + 1) events and exposure of every two regions, the last of all.
+
+    Whole numbers, so that no order of summation changes them.
+    """
+    everywhere = np.ones(len(batch), dtype=bool)
+    inside = np.stack([*(batch.mask(each) for each in selections), everywhere]).astype(float)
+    return np.stack([(inside * weights) @ inside.T for weights in (batch.events, batch.exposure)])
