@@ -12,6 +12,7 @@ import numpy as np
 
 from terrain.analyses import groups, slices, tree
 from terrain.collect.breakdowns import Question, breakdowns
+from terrain.collect.cohorts import cohorts, conditions_of, empty_cohorts, read_cohorts
 from terrain.collect.details import detailed
 from terrain.collect.detection import detected
 from terrain.collect.headline import headline
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from terrain.data.features import Selection
     from terrain.data.notes import Warned
     from terrain.data.regions import Condition
-    from terrain.document import Breakdown, Method, TreeNote
+    from terrain.document import Breakdown, Cohort, Method, TreeNote
     from terrain.report.instances import Instances
     from terrain.statistics.batch import Part
     from terrain.statistics.findings import Estimate, Finding
@@ -76,6 +77,7 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     benchmark = read(plan)
     say("encoding")
     study = study_of(benchmark, plan)
+    named = read_cohorts(plan.cohorts, study)
     judge = Judge(
         instrument=study.instrument,
         target=study.target,
@@ -105,10 +107,10 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     say("comparing groups")
     found, wide = _breakdowns(study, plan, halves)
     regions = placed(study, halves, regions, shown[0], found)
-    warnings = (*_narrowed(study, plan), *wide)
     whole = _whole(study, halves)
     marked = _marked(shown, regions, study, directions[0])
-    compact = study.compacted(_conditions(marked, regions, found))
+    compact = study.compacted(_conditions(marked, regions, found)).refined(conditions_of(named))
+    own = cohorts(named, compact, plan.alpha)
     return Analysis(
         _document(
             compact,
@@ -119,7 +121,8 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
             short_list=short_list,
             tree=marked,
             breakdowns=found,
-            warnings=warnings,
+            cohorts=own,
+            warnings=(*_narrowed(study, plan), *wide, *empty_cohorts(own)),
         ),
         compact,
     )
@@ -323,6 +326,7 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
     short_list: Cover,
     tree: TreeNote,
     breakdowns: tuple[Breakdown, ...],
+    cohorts: tuple[Cohort, ...],
     warnings: tuple[Warned, ...],
 ) -> Terrain:
     note = study.target.note
@@ -342,6 +346,7 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
         tree=tree,
         regions=tuple(regions),
         breakdowns=breakdowns,
+        cohorts=cohorts,
         method=method,
         encoding=msgspec.to_builtins(study.encodings),
         provenance=provenance(msgspec.to_builtins(plan), study.benchmark.rows.sources),

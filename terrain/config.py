@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from terrain.errors import UsageError, nearest
+from terrain.errors import UsageError
+from terrain.settings import read_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 Names = tuple[str, ...]
-
-FILES = {"pyproject.toml": ("tool", "terrain", "analyze"), "terrain.toml": ("analyze",)}
-"""Where settings may stand: file, and the table in it; a later file wins."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,6 +56,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         regions tested; of the split and of every random draw.
     max_report_mb
         What the rows inside the page may take.
+    cohorts
+        The user's own regions: expressions by name.
     """
 
     inputs: Names = ()
@@ -98,6 +98,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     candidates: int = 20
     seed: int = 0
     max_report_mb: float = 12.0
+    cohorts: dict[str, str] = {}
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be meant.
@@ -159,28 +160,54 @@ def plan_from(options: dict[str, Any], folder: Path) -> Plan:
     Parameters
     ----------
     options
-        Settings by name; None and () are not set.
+        Settings by name; None and () are not set. Cohorts join those of the folder.
     folder
-        Where ``terrain.toml`` (table ``[analyze]``) or ``pyproject.toml`` (table
-        ``[tool.terrain.analyze]``) may lie.
+        Where ``terrain.toml`` (tables ``[analyze]`` and ``[cohorts]``) or ``pyproject.toml``
+        (the same under ``[tool.terrain]``) may lie.
 
     Raises
     ------
     UsageError
-        An unknown key, with the nearest known one and its line; a value of the wrong type or out
-        of its range.
+        An unknown table or key, with the nearest known one and its line; a value of the wrong
+        type or out of its range.
     """
     given = {key: value for key, value in options.items() if value not in (None, ())}
-    settings: dict[str, Any] = {}
-    origin: dict[str, str] = {}
-    for name, table in FILES.items():
-        found = _settings(folder / name, table)
-        settings |= found
-        origin |= dict.fromkeys(found, name)
+    known = [field for field in Plan.__struct_fields__ if field not in {"inputs", "cohorts"}]
+    files = read_settings(folder, known)
+    cohorts = files.cohorts | given.get("cohorts", {})
     try:
-        return msgspec.convert(settings | given, Plan, strict=True)
+        return msgspec.convert({**files.analyze, **given, "cohorts": cohorts}, Plan, strict=True)
     except msgspec.ValidationError as error:
-        raise UsageError(_mistyped(str(error), origin)) from error
+        raise UsageError(_mistyped(str(error), files.origin)) from error
+
+
+def cohorts_named(expressions: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+    """Return expressions by name; what has no name is called by its own words.
+
+    Raises
+    ------
+    UsageError
+        More names than expressions, two equal names, or a name that cannot be written down.
+
+    Examples
+    --------
+    >>> cohorts_named(["age < 30", "age > 60"], ["young"])
+    {'young': 'age < 30', 'age > 60': 'age > 60'}
+    """
+    if len(names) > len(expressions):
+        raise UsageError(
+            f"{len(names)} --name for {len(expressions)} --cohort: the first --name names the "
+            "first --cohort, and so on"
+        )
+    for name in names:
+        if not name.strip() or not name.isprintable():
+            raise UsageError(f"{name!r} is no name of a cohort: take letters that can be read")
+    found: dict[str, str] = {}
+    for name, text in zip((*names, *expressions[len(names) :]), expressions, strict=True):
+        if name in found:
+            raise UsageError(f"two cohorts are called `{name}`: give each a --name of its own")
+        found[name] = text
+    return found
 
 
 def _mistyped(said: str, origin: dict[str, str]) -> str:
@@ -191,45 +218,3 @@ def _mistyped(said: str, origin: dict[str, str]) -> str:
         f"{origin.get(key, 'the command line')}: `{key}` cannot be used: "
         f"{reason[0].lower()}{reason[1:]}"
     )
-
-
-def _settings(path: Path, table: tuple[str, ...]) -> dict[str, Any]:
-    """Return the settings of one file; nothing where the file or the table is absent."""
-    text = _text(path)
-    try:
-        found: Any = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path} is not valid TOML: {error}") from error
-    for key in table:
-        found = found.get(key, {})
-        if not isinstance(found, dict):
-            raise UsageError(f"{path}: `{'.'.join(table)}` must be a table")
-    known = [field for field in Plan.__struct_fields__ if field != "inputs"]
-    for key in found:
-        if key.replace("-", "_") not in known:
-            raise UsageError(
-                f"{path}, line {_line_of(key, '.'.join(table), text)}: unknown setting `{key}`"
-                f"{nearest(key, known) or '.'} The settings of `{'.'.join(table)}` are: "
-                f"{', '.join(known)}"
-            )
-    return {key.replace("-", "_"): value for key, value in found.items()}
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} cannot be read: it is not UTF-8") from error
-
-
-def _line_of(key: str, table: str, text: str) -> int:
-    """Return the line on which a table sets a key; the table's own where it cannot be told."""
-    lines = text.splitlines()
-    start = next((n for n, line in enumerate(lines) if line.strip() == f"[{table}]"), 0)
-    setting = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*=""")
-    found = (n for n, line in enumerate(lines[start:], start + 1) if setting.match(line))
-    return next(found, start + 1)

@@ -172,6 +172,28 @@ class Breakdown(msgspec.Struct, frozen=True, kw_only=True):
     binned: tuple[str, ...] = ()
 
 
+class Cohort(msgspec.Struct, frozen=True, kw_only=True):
+    """A region that the user named; measured on all instances, as nothing was searched.
+
+    Attributes
+    ----------
+    name, expression
+        As the user gave them.
+    finding
+        Its id (``c1``), support, coverage, metrics and so on (`discovery` is None).
+    gaps
+        Every metric against the complement.
+    too_few
+        Metrics whose denominator is too small to say anything.
+    """
+
+    name: str
+    expression: str
+    finding: Finding
+    gaps: dict[str, Difference]
+    too_few: tuple[str, ...]
+
+
 class Method(msgspec.Struct, frozen=True, kw_only=True):
     """How the numbers came about.
 
@@ -242,7 +264,7 @@ class Terrain(msgspec.Struct, frozen=True, kw_only=True):
         Name, meaning and formatting of every metric, in display order.
     overall
         Every metric on all instances.
-    tree, regions, breakdowns
+    tree, regions, breakdowns, cohorts
         The findings. Regions: confirmed ones first, then suspected; of each kind first those that
         stand for themselves, then the further descriptions that are folded beneath one of them.
     encoding
@@ -260,6 +282,7 @@ class Terrain(msgspec.Struct, frozen=True, kw_only=True):
     tree: TreeNote
     regions: tuple[Finding, ...]
     breakdowns: tuple[Breakdown, ...]
+    cohorts: tuple[Cohort, ...] = ()
     method: Method
     encoding: dict[str, Any]
     provenance: Provenance

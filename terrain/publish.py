@@ -128,6 +128,7 @@ def instances_of(terrain: Terrain, study: Study) -> Instances:
 def _findings(terrain: Terrain) -> Iterable[Finding]:
     yield from (node.finding for node in terrain.tree.nodes)
     yield from terrain.regions
+    yield from (cohort.finding for cohort in terrain.cohorts)
     for breakdown in terrain.breakdowns:
         yield from (group.finding for group in breakdown.groups)
 

@@ -18,7 +18,7 @@ from terrain.statistics.measures import measures_of, narrowed
 from terrain.statistics.metrics import Mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from terrain.config import Plan
     from terrain.data.benchmark import Benchmark
@@ -100,6 +100,19 @@ class Study:
             for name, encoding in self.encodings.items()
         }
         return replace(self, encodings=encodings, codes=codes)
+
+    def refined(self, conditions: Sequence[Condition]) -> Study:
+        """Return the study with codes fine enough for the given conditions."""
+        encodings = {
+            name: encoding.refined([each for each in conditions if each.feature == name])
+            for name, encoding in self.encodings.items()
+        }
+        finer = {
+            name: encoding.encode(self.benchmark.table[name])
+            for name, encoding in encodings.items()
+            if encoding != self.encodings[name]
+        }
+        return replace(self, encodings=encodings, codes={**self.codes, **finer})
 
     def halves(self) -> tuple[Part, Part]:
         """Return the discovery and the confirmation half with all measures."""

@@ -19,7 +19,7 @@ from terrain.study import Study, study_of
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-LEVELS = ("north", "south", "", " x", "a, b", "missing", "é")
+LEVELS = ("north", "south", "", " x", "a, b", "missing", "é", "a and b < 3", "'q\" or x")
 INTEGERS = st.integers(-3, 40)
 NUMBERS = st.floats(-100, 100, allow_nan=False) | st.sampled_from([np.inf, -np.inf, 0.0, 0.5])
 START = datetime(2020, 1, 1, tzinfo=UTC)

@@ -11,8 +11,9 @@ from terrain.cli.options import Sections, column, columns
 from terrain.cli.progress import stages
 from terrain.cli.streams import show
 
-EPILOG = """Settings may also stand in terrain.toml under [analyze], or in pyproject.toml under
-[tool.terrain.analyze]; options win. Exit codes: 0 written, 2 wrong usage or unusable data."""
+EPILOG = """Settings may also stand in terrain.toml under [analyze], cohorts under [cohorts]; or in
+pyproject.toml under [tool.terrain.analyze] and [tool.terrain.cohorts]. Options win. Exit codes:
+0 written, 2 wrong usage or unusable data."""
 
 
 @click.command(cls=Sections, epilog=EPILOG)
@@ -111,6 +112,18 @@ EPILOG = """Settings may also stand in terrain.toml under [analyze], or in pypro
     help="The group others are compared with: largest, best, or feature=value.  [default: largest]",
 )
 @click.option(
+    "--cohort",
+    multiple=True,
+    metavar="CONDITIONS",
+    help="A region of your own to measure: 'age < 30 and region in {north, east}'. Repeatable.",
+)
+@click.option(
+    "--name", multiple=True, metavar="NAME", help="What the first, second, … --cohort is called."
+)
+@click.option(
+    "--save-cohorts", is_flag=True, help="Keep every --cohort in terrain.toml, for later runs."
+)
+@click.option(
     "--inference",
     type=click.Choice(["halves", "permutation"]),
     help="What confirms a region: a test on instances that its search did not see, or permutations "
@@ -139,6 +152,9 @@ def analyze(
     output: Path | None,
     json_output: Path | None,
     quiet: bool,
+    cohort: tuple[str, ...],
+    name: tuple[str, ...],
+    save_cohorts: bool,
     **settings: Any,  # noqa: ANN401 - the settings of a `Plan`
 ) -> None:
     """Find where a model fails, and write a page that leads to the instances.
@@ -150,15 +166,23 @@ def analyze(
     terrain analyze preds.csv --features age,region
     terrain analyze preds.parquet --label y --prediction yhat --score p --sensitive sex,race
     terrain analyze latencies.jsonl --error latency_ms
+    terrain analyze preds.csv --cohort "age < 30 and region = north" --name young-north
     """  # noqa: D301 - click's mark for lines that it must not wrap
     from terrain import app  # noqa: PLC0415 - `--help` must not wait for pandas
-    from terrain.config import plan_from  # noqa: PLC0415 - as above
+    from terrain.config import cohorts_named, plan_from  # noqa: PLC0415 - as above
+    from terrain.errors import UsageError  # noqa: PLC0415 - as above
     from terrain.report import text  # noqa: PLC0415 - as above
+    from terrain.settings import save_cohorts as save  # noqa: PLC0415 - as above
 
-    plan = plan_from({"inputs": inputs, **settings}, Path.cwd())
+    cohorts = cohorts_named(cohort, name)
+    if save_cohorts and not cohorts:
+        raise UsageError("--save-cohorts keeps every --cohort, and there is none: name one")
+    plan = plan_from({"inputs": inputs, "cohorts": cohorts, **settings}, Path.cwd())
     with stages(quiet=quiet) as say:
         terrain, written = app.analyze_to_files(plan, output, json_output, say)
     if not quiet:
         show(text.summary(terrain))
+    if save_cohorts:
+        written.append(save(Path.cwd(), cohorts))
     for line in written:
         click.echo(line)

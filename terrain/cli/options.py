@@ -16,6 +16,7 @@ SECTIONS = {
     "task": "How outcomes are read",
     "target": "What is searched, and how",
     "intersect": "Groups",
+    "cohort": "Your own regions",
     "inference": "Evidence",
     "max_report_mb": "Other options",
 }

@@ -7,26 +7,22 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
+from terrain.collect.gaps import FEW, adjusted, gaps_of, judged, too_few
 from terrain.data.features import region_of
 from terrain.document import Breakdown, Group, Spread
 from terrain.errors import UsageError, nearest
-from terrain.statistics.confirmation import Test, differ, difference, finding
-from terrain.statistics.corrections import holm_of_defined
+from terrain.statistics.confirmation import Test, finding
 from terrain.statistics.metrics import Rate
 from terrain.statistics.shrinkage import shrink_to_additive
 from terrain.statistics.tests import spread_by_permutation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from terrain.analyses.groups import MeasuredGroup, Partition
     from terrain.data.features import Encoding
-    from terrain.statistics.findings import Difference
     from terrain.statistics.measured import Instrument
     from terrain.statistics.metrics import Indicator
-
-FEW = 10
-"""A metric whose denominator is smaller says nothing of a group."""
 
 DRAWS = 999
 """Deals of the events to the groups, to see what spread chance gives."""
@@ -69,13 +65,21 @@ def breakdowns(
     _refuse_unknown_reference(measured, question)
     numbers = iter(range(1, 1 + sum(len(groups) for _, groups in measured)))
     found = [_breakdown(partition, groups, question, numbers) for partition, groups in measured]
-    adjusted = _adjusted(found, lambda group: group.gaps)
-    against_reference = _adjusted(found, lambda group: group.reference_gaps)
+    groups = {group.id: group for breakdown in found for group in breakdown.groups}
+    gaps = adjusted({name: group.gaps for name, group in groups.items()})
+    reference_gaps = adjusted({name: group.reference_gaps for name, group in groups.items()})
     return tuple(
         msgspec.structs.replace(
             breakdown,
             groups=tuple(
-                _judged(group, adjusted[group.id], against_reference[group.id], question)
+                msgspec.structs.replace(
+                    group,
+                    finding=judged(
+                        group.finding, gaps[group.id][question.target.name], question.alpha
+                    ),
+                    gaps=gaps[group.id],
+                    reference_gaps=reference_gaps[group.id],
+                )
                 for group in breakdown.groups
             ),
         )
@@ -165,10 +169,8 @@ def _group(
     question: Question,
 ) -> Group:
     metrics = question.instrument.metrics
-    too_few = tuple(n for n, metric in metrics.items() if group.inside.units(metric) < FEW)
     test = Test(group.outside, group.inside, 1.0)
     instances = group.inside.tally.instances + group.outside.tally.instances
-    against = _value(reference.group)
     return Group(
         id=name,
         feature=partition.name,
@@ -186,70 +188,21 @@ def _group(
             instances=instances,
             measured_on="all",
         ),
-        gaps={
-            n: _tested(difference(group.inside, group.outside, metric, "rest"),
-                       None if n in too_few else differ(group.inside, group.outside, metric))
-            for n, metric in metrics.items()
-        },
-        reference_gaps={} if group is reference.group else {
-            n: _tested(difference(group.inside, reference.group.inside, metric, against),
-                       None if n in too_few or not reference.tested
-                       else differ(group.inside, reference.group.inside, metric))
-            for n, metric in metrics.items()
-        },
+        gaps=gaps_of(group.inside, group.outside, metrics),
+        reference_gaps=(
+            {}
+            if group is reference.group
+            else gaps_of(
+                group.inside,
+                reference.group.inside,
+                metrics,
+                tested=reference.tested,
+                against=_value(reference.group),
+            )
+        ),
         shrunken=shrunken,
-        too_few=too_few,
-    )  # fmt: skip
-
-
-def _tested(gap: Difference, p_value: float | None) -> Difference:
-    return msgspec.structs.replace(gap, p_value=p_value)
-
-
-def _adjusted(
-    found: Sequence[Breakdown], gaps: Callable[[Group], dict[str, Difference]]
-) -> dict[str, dict[str, float | None]]:
-    """Return for each group and metric the p-value adjusted over all groups."""
-    groups = [group for breakdown in found for group in breakdown.groups]
-    adjusted: dict[str, dict[str, float | None]] = {group.id: {} for group in groups}
-    for metric in dict.fromkeys(name for group in groups for name in gaps(group)):
-        holding = [group for group in groups if metric in gaps(group)]
-        p_values = holm_of_defined([gaps(group)[metric].p_value for group in holding])
-        for group, p_value in zip(holding, p_values, strict=True):
-            adjusted[group.id][metric] = p_value
-    return adjusted
-
-
-def _judged(
-    group: Group,
-    adjusted: dict[str, float | None],
-    against_reference: dict[str, float | None],
-    question: Question,
-) -> Group:
-    """Return a group with adjusted p-values and its status: failing where confirmed worse."""
-    target = question.target.name
-    gap, p_value = group.gaps[target], adjusted[target]
-    failing = p_value is not None and p_value <= question.alpha and (gap.gap or 0) > 0
-    judged = msgspec.structs.replace(
-        group.finding,
-        status="failing" if failing else "none",
-        p_value=gap.p_value,
-        p_adjusted=p_value,
+        too_few=too_few(group.inside, metrics),
     )
-    return msgspec.structs.replace(
-        group,
-        finding=judged,
-        gaps=_with_adjusted(group.gaps, adjusted),
-        reference_gaps=_with_adjusted(group.reference_gaps, against_reference),
-    )
-
-
-def _with_adjusted(
-    gaps: dict[str, Difference], adjusted: dict[str, float | None]
-) -> dict[str, Difference]:
-    return {
-        name: msgspec.structs.replace(gap, p_adjusted=adjusted[name]) for name, gap in gaps.items()
-    }
 
 
 def _shrunken(

@@ -17,18 +17,23 @@ if TYPE_CHECKING:
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 DATE = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?)?"
 
-LENGTHS = (86_400.0, 60.0, 1.0)
-"""Seconds that a moment stands for which is given to the day, the minute or the second."""
+MICRO = 1_000_000
+"""Microseconds in a second: the finest that a moment is kept."""
 
-MICROSECOND = 1e-6
-"""The finest that a moment is kept."""
+LENGTHS = (86_400 * MICRO, 60 * MICRO, MICRO)
+"""Microseconds that a moment stands for which is given to the day, the minute or the second."""
+
+FIRST_MOMENT = datetime.min.replace(tzinfo=UTC).timestamp()
+LAST_MOMENT = datetime.max.replace(tzinfo=UTC, microsecond=0).timestamp()
+"""The ends of what has a name as a date."""
 
 
 def interval(text: str, scale: Scale) -> tuple[float, float]:
     """Return the first value that a literal stands for, and the first one beyond it.
 
     A number is itself, and beyond it lies the next double (on the scale ``integer`` the next
-    whole number); a date is as long as it is precise, in UTC unless it says otherwise.
+    whole number); a date is as long as it is precise, in UTC unless it says otherwise. Beyond the
+    last number and the last day there is nothing: infinity.
 
     Raises
     ------
@@ -46,9 +51,12 @@ def interval(text: str, scale: Scale) -> tuple[float, float]:
     """
     if scale == "date":
         moment = datetime.fromisoformat(text)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        first = moment.timestamp()
-        return first, first + _length(text)
+        first = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        if not FIRST_MOMENT <= first <= LAST_MOMENT:
+            raise ValueError(text)
+        # through whole microseconds, as a column of moments is read
+        beyond = (round(first * MICRO) + _length(text)) / MICRO
+        return first, beyond if beyond <= LAST_MOMENT else math.inf
     value = float(text) + 0.0
     if not math.isfinite(value):
         raise ValueError(text)
@@ -58,10 +66,10 @@ def interval(text: str, scale: Scale) -> tuple[float, float]:
     return value, next_double
 
 
-def _length(text: str) -> float:
-    """Return how long a moment lasts, in seconds, by how precisely it is given."""
+def _length(text: str) -> int:
+    """Return how long a moment lasts, in microseconds, by how precisely it is given."""
     clock = re.sub(r"(?:Z|[+-]\d\d:\d\d)$", "", text)[len("2024-01-31") :]
-    return MICROSECOND if "." in clock else LENGTHS[clock.count(":")]
+    return 1 if "." in clock else LENGTHS[clock.count(":")]
 
 
 def both(one: Condition, other: Condition) -> Condition:

@@ -7,17 +7,19 @@ may hold blanks, signs and even "and"; nothing of it is ever evaluated.
 
 from __future__ import annotations
 
+import math
 import re
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import msgspec
 
 from terrain.data.cohort_values import DATE, NUMBER, both, interval, is_empty
 from terrain.data.regions import Condition, Region
+from terrain.data.wording import listed
 from terrain.errors import UsageError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from terrain.data.regions import Scale
 
@@ -40,7 +42,14 @@ TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 """Each comparison as it reads from the other side; the others read alike."""
 
 
-def parse(text: str, scales: Mapping[str, Scale | None]) -> Region:
+def parse(
+    text: str,
+    scales: Mapping[str, Scale | None],
+    *,
+    levels: Mapping[str, Collection[str]] | None = None,
+    barred: Mapping[str, str] | None = None,
+    name: str | None = None,
+) -> Region:
     """Return the region that a cohort's text describes.
 
     It knows the comparisons ``< <= > >= = !=`` and chains of two (``28 <= age < 36``),
@@ -56,13 +65,19 @@ def parse(text: str, scales: Mapping[str, Scale | None]) -> Region:
     scales
         The columns that may carry a condition: the scale of one that is ordered, None for one
         that has levels.
+    levels
+        By column the levels there are; None takes any.
+    barred
+        Further columns, and why each can carry no condition.
+    name
+        What the user calls the cohort.
 
     Raises
     ------
     UsageError
-        With the text, and a caret under what cannot be read: an unknown column (with the nearest
-        known one), a comparison that does not fit its column, conditions that exclude each other,
-        or what is no condition at all. Whether a level exists is not known here.
+        With the text, and a caret under what cannot be read: an unknown column or level (with the
+        nearest known one), a comparison that does not fit its column, conditions that exclude
+        each other, or what is no condition at all.
 
     Examples
     --------
@@ -71,7 +86,7 @@ def parse(text: str, scales: Mapping[str, Scale | None]) -> Region:
     >>> parse("`capital-gain` > 0", {"capital-gain": "integer"}).words
     'capital-gain >= 1'
     """
-    reader = _Reader(text, scales)
+    reader = _Reader(text, _Known(scales, levels, barred or {}), name)
     found: dict[str, Condition] = {}
     while True:
         start = reader.next_word()
@@ -85,12 +100,22 @@ def parse(text: str, scales: Mapping[str, Scale | None]) -> Region:
             return Region.of(*found.values())
 
 
+class _Known(NamedTuple):
+    """What a cohort may speak of; see `parse`."""
+
+    scales: Mapping[str, Scale | None]
+    levels: Mapping[str, Collection[str]] | None
+    barred: Mapping[str, str]
+
+
 class _Reader:
     """A cohort's text and how far it is read."""
 
-    def __init__(self, text: str, scales: Mapping[str, Scale | None]) -> None:
+    def __init__(self, text: str, known_columns: _Known, name: str | None) -> None:
         self._text = text
-        self._scales = scales
+        self._known = known_columns
+        self._scales = scales = known_columns.scales
+        self._called = "a cohort" if name in (None, text) else f"the cohort `{name}`"
         self._place = 0
         known = sorted(filter(None, scales), key=len, reverse=True)
         bare = "|".join([*map(re.escape, known), QUOTED, "`[^`]*`"])
@@ -102,8 +127,9 @@ class _Reader:
     def refuse(self, what: str, place: int | None = None) -> NoReturn:
         """Raise the error that points at a place: the next word, unless another is given."""
         place = self.next_word() if place is None else place
+        line = re.sub(r"\s", " ", self._text)
         raise UsageError(
-            f"a cohort cannot be read: {what}\n    {self._text}\n    {' ' * place}^\n"
+            f"{self._called} cannot be read: {what}\n    {line}\n    {' ' * place}^\n"
             f"A cohort looks like: {EXAMPLE}"
         )
 
@@ -183,7 +209,7 @@ class _Reader:
         sign = SIGN.get(sign, sign)
         if sign not in {"=", "!="}:
             self.refuse(f"`{column}` has levels, which have no order: say = or in {{…}}", place)
-        levels = (self._one_level(),)
+        levels = (self._one_level(column),)
         return Condition(feature=column, kind="levels", levels=levels, negated=sign == "!=")
 
     def _ordered(self, column: str, sign: str) -> Condition:
@@ -205,13 +231,11 @@ class _Reader:
         except ValueError:
             wanted = "date such as 2024-01-31" if scale == "date" else "number"
             self.refuse(f"`{value}` is not a {wanted}", place)
-        return Condition(
-            feature=column,
-            kind="range",
-            low={">=": first, "=": first, ">": beyond}.get(sign),
-            high={"<": first, "<=": beyond, "=": beyond}.get(sign),
-            scale=scale,
-        )
+        low = {">=": first, "=": first, ">": beyond}.get(sign)
+        high = {"<": first, "<=": beyond, "=": beyond}.get(sign)
+        if math.inf in {low, high}:
+            self.refuse(f"nothing lies beyond `{value}`: say < or >= instead", place)
+        return Condition(feature=column, kind="range", low=low, high=high, scale=scale)
 
     def _set(self, column: str, *, negated: bool) -> Condition:
         """Read the levels of a set up to its closing bracket."""
@@ -230,12 +254,12 @@ class _Reader:
             match = self._take(level) or self.refuse("a level is expected here")
             if re.fullmatch(r"… \d+ more", match["level"]):
                 self.refuse("the list of levels was cut short: name them all", match.start("level"))
-            levels[_unquoted(match["level"])] = None
+            levels[self._existing(column, match)] = None
         if not self._take(rf"\s*{close}"):
             self.refuse(f"this set is not closed by {bracket}", opened)
         return Condition(feature=column, kind="levels", levels=tuple(levels), negated=negated)
 
-    def _one_level(self) -> str:
+    def _one_level(self, column: str) -> str:
         """Read a level in quotes, or all up to the next condition."""
         quoted = self._take(rf"\s*(?P<level>{QUOTED})(?=\s*$|\s+and\s|\s+or\s)")
         match = quoted or self._take(self._bare_level) or self.refuse("a level is expected here")
@@ -243,7 +267,15 @@ class _Reader:
         if swallowed:
             self._place = match.start("level") + swallowed.start()
             self._refuse_joint(swallowed.string[swallowed.start() :])
-        return _unquoted(match["level"])
+        return self._existing(column, match)
+
+    def _existing(self, column: str, match: re.Match[str]) -> str:
+        level = _unquoted(match["level"])
+        if self._known.levels is not None and level not in self._known.levels[column]:
+            known = sorted(self._known.levels[column])
+            hint = nearest(level, known) or f"; its levels are: {listed(known, most=8)}"
+            self.refuse(f"`{column}` has no level `{level}`{hint}", match.start("level"))
+        return level
 
     def _refuse_joint(self, rest: str) -> NoReturn:
         """Refuse what stands between two conditions instead of "and"."""
@@ -270,6 +302,9 @@ class _Reader:
         self._refuse_column(_unquoted(match["name"], "\"'`"), match.start("name"))
 
     def _refuse_column(self, name: str, place: int) -> NoReturn:
+        if name in self._known.barred:
+            reason = self._known.barred[name]
+            self.refuse(f"`{name}` is in the table, but carries no condition ({reason})", place)
         self.refuse(
             f"no column `{name}` that can carry a condition{nearest(name, self._scales)}", place
         )

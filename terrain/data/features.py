@@ -131,6 +131,23 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True):
             coarse=(),
         )
 
+    def refined(self, conditions: Iterable[Condition]) -> Encoding:
+        """Return the encoding with the bounds of conditions as further cut points."""
+        ends = [end for condition in conditions for end in (condition.low, condition.high)]
+        cuts = tuple(sorted({*self.cuts, *(end for end in ends if end is not None)}))
+        if not self.ordered or cuts == self.cuts:
+            return self
+        alone = [value for value in self.single if value is not None]
+        ranges = pairwise((-math.inf, *cuts, math.inf))
+        single = [next((v for v in alone if low <= v < high), None) for low, high in ranges]
+        chosen = self.coarse or range(len(self.cuts))
+        return msgspec.structs.replace(
+            self,
+            cuts=cuts,
+            single=tuple(single) if self.single else (),
+            coarse=tuple(cuts.index(self.cuts[place]) for place in chosen),
+        )
+
     def recoded(self, codes: Codes, to: Encoding) -> Codes:
         """Return this encoding's codes as those of its compacted version."""
         if not self.ordered:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -15,6 +17,9 @@ MOST_SAID = 10
 
 EVERYWHERE = "all instances"
 """The words of the region without a condition."""
+
+MISREAD = re.compile(r"""^'|\b(?:and|or)\b|[&|<>=≤≥≠{},"]|^… \d+ more$""")
+"""What, in a level, would read as part of a condition."""
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +63,8 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
         '28 <= age < 36'
         >>> Condition(feature="age", kind="range", low=28, high=29, scale="integer").words()
         'age = 28'
+        >>> Condition(feature="rate", kind="range", high=math.nextafter(0.5, 1)).words()
+        'rate <= 0.5'
         >>> Condition(feature="region", kind="levels", levels=("north",)).words()
         'region = north'
         >>> Condition(feature="region", kind="levels", levels=("a", "b"), negated=True).words()
@@ -80,17 +87,26 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.levels) > MOST_SAID
 
     def _range_words(self) -> str:
-        low = None if self.low is None else number_words(self.low, self.scale)
-        high = None if self.high is None else number_words(self.high, self.scale)
-        if low is None and high is None:
+        if self.low is None and self.high is None:
             return f"{self.feature} is not missing"
-        if low is None:
-            return f"{self.feature} < {high}"
-        if high is None:
-            return f"{self.feature} >= {low}"
-        if self.scale == "integer" and self.low is not None and self.high == self.low + 1:
-            return f"{self.feature} = {low}"
-        return f"{low} <= {self.feature} < {high}"
+        only = self._only_value()
+        if only is not None:
+            return f"{self.feature} = {number_words(only, self.scale)}"
+        includes_low, low = _bound_words(self.low, self.scale)
+        excludes_high, high = _bound_words(self.high, self.scale)
+        above, below = ">=" if includes_low else ">", "<" if excludes_high else "<="
+        if self.low is None:
+            return f"{self.feature} {below} {high}"
+        if self.high is None:
+            return f"{self.feature} {above} {low}"
+        return f"{low} {above.replace('>', '<')} {self.feature} {below} {high}"
+
+    def _only_value(self) -> float | None:
+        """Return the one value that lies between the bounds, if there is just one."""
+        if self.low is None or self.scale == "date":
+            return None
+        beyond = self.low + 1 if self.scale == "integer" else math.nextafter(self.low, math.inf)
+        return self.low if self.high == beyond else None
 
     def _level_words(self, most: int) -> str:
         if len(self.levels) == 1:
@@ -136,33 +152,47 @@ class Region(msgspec.Struct, frozen=True):
 
 
 def number_words(value: float, scale: Scale) -> str:
-    """Return a bound as it is printed: up to 15 digits and no needless zeros; dates as ISO 8601.
+    """Return a bound as it is printed: no more digits than tell it apart; dates as ISO 8601.
 
     Examples
     --------
     >>> number_words(30.0, "number"), number_words(0.1, "number"), number_words(1e6, "integer")
     ('30', '0.1', '1000000')
-    >>> number_words(0.0, "date")
-    '1970-01-01'
+    >>> number_words(0.0, "date"), number_words(0.5, "date")
+    ('1970-01-01', '1970-01-01 00:00:00.500000')
     """
     if scale == "date":
-        moment = datetime.fromtimestamp(value, UTC)
-        day = moment.strftime("%Y-%m-%d")
-        return day if moment.time().isoformat() == "00:00:00" else f"{day} {moment:%H:%M:%S}"
-    if value == int(value) and abs(value) < 1e15:  # noqa: PLR2004 - past it, doubles skip integers
+        moment = datetime.fromtimestamp(value, UTC).replace(tzinfo=None)
+        return str(moment).removesuffix(" 00:00:00")
+    if abs(value) < 1e15 and value == int(value):  # noqa: PLR2004 - past it, doubles skip integers
         return str(int(value))
-    return f"{value:.15g}"
+    short = f"{value:.15g}"
+    return short if float(short) == value else repr(value)
+
+
+def _bound_words(value: float | None, scale: Scale) -> tuple[bool, str]:
+    """Return a bound, and whether the value that is said lies on its upper side.
+
+    The double just above 0.5 is said as 0.5, which then lies below the bound.
+    """
+    if value is None:
+        return True, ""
+    said = number_words(value, scale)
+    before = math.nextafter(value, -math.inf)
+    if scale == "number" and math.isfinite(before):
+        shorter = number_words(before, scale)
+        if len(shorter) < len(said):
+            return False, shorter
+    return True, said
 
 
 def level_words(level: str) -> str:
-    """Return a level as it is shown inside a sentence; blanks and odd edges are made visible.
+    """Return a level as it is shown inside a sentence, in quotes where it could be misread.
 
     Examples
     --------
-    >>> level_words("north"), level_words(""), level_words(" x")
-    ('north', '""', '" x"')
+    >>> level_words("north"), level_words(""), level_words(" x"), level_words("a and b")
+    ('north', '""', '" x"', '"a and b"')
     """
-    plain = (
-        level and level == level.strip() and level.isprintable() and not set(level) & set('{},"')
-    )
+    plain = level and level == level.strip() and level.isprintable() and not MISREAD.search(level)
     return level if plain else '"' + level.replace('"', '""') + '"'

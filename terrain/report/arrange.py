@@ -12,6 +12,8 @@ from terrain.report.views import (
     Axis,
     Branch,
     BreakdownView,
+    CohortRow,
+    CohortsView,
     Limb,
     Member,
     MetricTable,
@@ -47,6 +49,7 @@ def page_view(terrain: Terrain) -> PageView:
         for breakdown in terrain.breakdowns
         for group in breakdown.groups
     }
+    cohorts = _cohorts(terrain)
     heads = tuple(place for place in regions if place.finding.folded is None)
     confirmed = tuple(place for place in heads if place.finding.confirmed)
     return PageView(
@@ -60,7 +63,13 @@ def page_view(terrain: Terrain) -> PageView:
         suspected=tuple(place for place in heads if not place.finding.confirmed),
         tree=_tree(terrain, nodes),
         breakdowns=tuple(_breakdown(terrain, one) for one in terrain.breakdowns),
-        places=(*regions, *nodes.values(), *groups.values()),
+        cohorts=cohorts,
+        places=(
+            *regions,
+            *(row.place for row in cohorts.rows),
+            *nodes.values(),
+            *groups.values(),
+        ),
     )
 
 
@@ -107,6 +116,25 @@ def _group(terrain: Terrain, group: Group) -> Place:
         words=f"{group.feature} = {group.value}",
         rows=_rows(terrain, group.finding, group.gaps, group.too_few),
     )
+
+
+def _cohorts(terrain: Terrain) -> CohortsView:
+    rows = tuple(
+        CohortRow(
+            cohort=cohort,
+            place=Place(
+                kind="cohort",
+                finding=cohort.finding,
+                words=cohort.name,
+                rows=_rows(terrain, cohort.finding, cohort.gaps, cohort.too_few),
+            ),
+            gap=cohort.gaps[terrain.target],
+            too_few=terrain.target in cohort.too_few,
+        )
+        for cohort in terrain.cohorts
+    )
+    shown = (row.place.target for row in rows)
+    return CohortsView(rows=rows, axis=_axis(chain([terrain.overall[terrain.target]], shown)))
 
 
 def _nodes(terrain: Terrain) -> dict[str, Place]:

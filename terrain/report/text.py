@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from terrain.document import Breakdown, Terrain
+    from terrain.document import Breakdown, Cohort, Terrain
     from terrain.statistics.findings import Difference, Finding
 
 FEWEST_REGIONS = 3
@@ -66,6 +66,7 @@ def summary(terrain: Terrain) -> RenderableType:
         _warnings(terrain),
         [Text(clean(terrain.headline), style="bold")],
         _regions(terrain),
+        _cohorts(terrain),
         _groups(terrain),
     ]
     return Group(*(line for part in parts if part for line in (*part, Text(""))))
@@ -151,6 +152,34 @@ def _evidence(terrain: Terrain, finding: Finding) -> str:
         f"{denominator(measured, note)}){elsewhere}; {percent(finding.error_coverage)} of the "
         f"{note.events}; {counted(finding.support, 'instance')} in all{chance}"
     )
+
+
+def _cohorts(terrain: Terrain) -> list[RenderableType]:
+    """Return the user's own regions, which nobody searched for, so all of them."""
+    if not terrain.cohorts:
+        return []
+    how = f"measured on all instances; {terrain.method.level:.0%} interval, adjusted p"
+    table = _pairs()
+    for cohort in terrain.cohorts:
+        words = cohort.finding.region.words
+        said = f"{words}\n" if words != cohort.name else ""
+        table.add_row(
+            Text(clean(cohort.name)), Text(clean(said + _against_others(terrain, cohort)))
+        )
+    return [Text(f"Your cohorts ({how}):"), table]
+
+
+def _against_others(terrain: Terrain, cohort: Cohort) -> str:
+    finding, note = cohort.finding, terrain.metrics[terrain.target]
+    measured, gap = finding.metrics[terrain.target], cohort.gaps[terrain.target]
+    said = f"{note.title} {value(measured, note)}"
+    if measured.value is not None:
+        said += f" ({interval(measured, note)}; {denominator(measured, note)})"
+    if gap.gap is not None:
+        said += f", {gap_words(gap.gap, note)} against all others ({gap_interval(gap, note)})"
+    said += f"; {percent(finding.error_coverage)} of the {note.events}"
+    said += f"; {counted(finding.support, 'instance')}"
+    return said + (f"; p {_equals(finding.p_adjusted)}" if finding.p_adjusted is not None else "")
 
 
 def _groups(terrain: Terrain) -> list[RenderableType]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from terrain.document import Breakdown, Group, Node, Spread, Terrain
+    from terrain.document import Breakdown, Cohort, Group, Node, Spread, Terrain
     from terrain.statistics.findings import Difference, Estimate, Finding, MetricNote
 
-Kind = Literal["region", "node", "group"]
+Kind = Literal["region", "cohort", "node", "group"]
 
 SHADES = 8
 """Steps of the colour scale."""
@@ -151,6 +151,24 @@ class BreakdownView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CohortRow:
+    """A region of the user's own; `gap` is that of the searched metric."""
+
+    cohort: Cohort
+    place: Place
+    gap: Difference
+    too_few: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CohortsView:
+    """The user's own regions, and the scale of their intervals."""
+
+    rows: tuple[CohortRow, ...]
+    axis: Axis
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorstGap:
     """The largest confirmed gap of a group that hurts it, by the cautious end of the interval."""
 
@@ -174,6 +192,7 @@ class PageView:
     suspected: tuple[Place, ...]
     tree: TreeView
     breakdowns: tuple[BreakdownView, ...]
+    cohorts: CohortsView
     places: tuple[Place, ...]
 
     def place(self, name: str) -> Place:

@@ -22,6 +22,12 @@ SLOW = {"pandas", "sklearn", "altair", "scipy", "pyarrow", "numpy", "rich", "jin
 FOR_ONE_RUN = {"output", "json_output", "quiet", "help"}
 """Options of `analyze` that are no settings: they say where this run writes, and how much."""
 
+COHORTS = {"cohort", "name", "save_cohorts"}
+"""Options of `analyze` that make one setting together, which has a table of its own in a file."""
+
+NO_OPTIONS = {"inputs", "cohorts"}
+"""Settings that are no option of the same name."""
+
 CODE = r"[a-z]+(-[a-z]+)+|inverted|duplicates|infinite"
 NO_CODES = {"scikit-learn", "rev-parse"}
 
@@ -45,7 +51,7 @@ def command(name: str) -> click.Command:
 def settings_in_help() -> dict[str, click.Option]:
     """Return the options of `analyze` that are settings, by the name of the setting."""
     options = [each for each in command("analyze").params if isinstance(each, click.Option)]
-    return {each.name: each for each in options if each.name not in FOR_ONE_RUN}
+    return {each.name: each for each in options if each.name not in FOR_ONE_RUN | COHORTS}
 
 
 def settings_in_document() -> dict[str, tuple[str, str]]:
@@ -84,14 +90,14 @@ def test_the_help_of_analyze_has_sections() -> None:
 
 def test_every_option_is_a_setting_and_every_setting_an_option() -> None:
     settings = settings_in_help()
-    assert set(settings) == set(Plan.__struct_fields__) - {"inputs"}
+    assert set(settings) == set(Plan.__struct_fields__) - NO_OPTIONS
     for name, found in settings.items():
         assert found.opts == [option(name)]
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
     documented, plan = settings_in_document(), Plan()
-    assert list(documented) == [name for name in Plan.__struct_fields__ if name != "inputs"]
+    assert list(documented) == [name for name in Plan.__struct_fields__ if name not in NO_OPTIONS]
     for name, (written, default) in documented.items():
         assert written == option(name)
         value = getattr(plan, name)
@@ -106,7 +112,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
 def test_every_option_for_one_run_is_documented() -> None:
     text = (ROOT / "docs/configuration.md").read_text()
     for parameter in command("analyze").params:
-        if parameter.name in FOR_ONE_RUN:
+        if parameter.name in FOR_ONE_RUN | COHORTS:
             assert all(f"`{name}`" in text for name in parameter.opts)
 
 

@@ -11,7 +11,8 @@ from statsmodels.stats.multitest import multipletests
 from strategies import study_from
 
 from terrain.analyses.groups import measure, partitions
-from terrain.collect.breakdowns import FEW, Question, breakdowns
+from terrain.collect.breakdowns import Question, breakdowns
+from terrain.collect.gaps import FEW
 from terrain.errors import UsageError
 from terrain.statistics.tests import two_rates
 

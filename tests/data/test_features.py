@@ -16,6 +16,7 @@ from oracle import satisfies
 from strategies import DATES, INTEGERS, LEVELS, NUMBERS, columns
 
 from terrain.data.features import Encoding, fit, region_of, selection_of
+from terrain.data.regions import Condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -142,6 +143,23 @@ def test_dates_read_as_dates() -> None:
     encoding, codes = codes_of(dates)
     assert encoding.condition([1]).words() == "f >= 2022-01-01"
     assert codes.tolist() == [0, 1]
+
+
+def test_bounds_become_cut_points_beside_those_of_the_searches() -> None:
+    values = [28, 30, 41] * 4
+    encoding, codes = codes_of(values)
+    column = pa.chunked_array([pa.array(values)])
+    fine = encoding.refined([Condition(feature="f", kind="range", low=29.0, high=41.0)])
+    assert fine.cuts == tuple(sorted({*encoding.cuts, 29.0, 41.0}))
+    assert [fine.cuts[place] for place in fine.coarse] == list(encoding.cuts)
+    assert fine.encode(column).tolist() != codes.tolist()
+    for value in (28, 30, 41):
+        same = Condition(feature="f", kind="range", low=value, high=value + 1, scale="integer")
+        inside = np.isin(fine.encode(column), fine.codes_of(same))
+        assert inside.tolist() == [each == value for each in values]
+    assert encoding.refined([]) is encoding
+    levels, _ = codes_of(["a", "b"])
+    assert levels.refined([Condition(feature="f", kind="levels", levels=("a",))]) is levels
 
 
 def test_infinities_are_values() -> None:

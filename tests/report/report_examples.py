@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 from report_bench import Bench, grow, leaves, notes_of_rates
@@ -10,6 +11,7 @@ from terrain.data.notes import LeftOut, Role, Source, Task, Warned
 from terrain.document import (
     BenchmarkNote,
     Breakdown,
+    Cohort,
     Method,
     Node,
     Provenance,
@@ -288,6 +290,23 @@ def hostile() -> tuple[Terrain, Instances]:
     )
     marked = {"__proto__": "label", "constructor": "prediction", PAYLOADS[3]: "raw"}
     return document, instances(bench, table, marked, nodes)
+
+
+def with_cohorts(document: Terrain, *names: str) -> Terrain:
+    """Return a document whose regions, as many as there are names, are cohorts, too."""
+    chosen = [document.regions[0], *document.regions[3:]]
+    cohorts = tuple(
+        Cohort(
+            name=name,
+            expression=region.region.words,
+            finding=msgspec.structs.replace(region, id=f"c{number}", measured_on="all"),
+            gaps={document.target: region.gap},
+            too_few=(),
+        )
+        for number, (name, region) in enumerate(zip(names, chosen, strict=False), 1)
+        if region.gap is not None
+    )
+    return msgspec.structs.replace(document, cohorts=cohorts)
 
 
 def collect(  # noqa: PLR0913 - the parts of a document

@@ -245,3 +245,22 @@ def test_source_links_are_relative_to_the_page(
     folder = folder if path.startswith("/") else Path()
     page = render(msgspec.structs.replace(document, benchmark=benchmark), instances, folder=folder)
     assert f'"link": "{link}"' in page
+
+
+def test_cohorts_have_a_panel_with_links_and_hostile_names_do_nothing() -> None:
+    plain, _ = report_examples.compas()
+    assert 'id="cohorts"' not in render(plain, None)
+    attack = "<img src=x onerror=alert(1)>"
+    document = report_examples.with_cohorts(plain, "young women", attack)
+    few = msgspec.structs.replace(document.cohorts[1], too_few=(document.target,))
+    document = msgspec.structs.replace(document, cohorts=(document.cohorts[0], few))
+    text = render(document, None)
+    panel = text[text.index('<section class="panel" id="cohorts"') : text.index('id="groups"')]
+    assert 'href="#cohort=c1"' in panel
+    assert 'id="cohort=c2"' in text
+    assert panel.count("worse than the rest") == 2
+    assert panel.count("too few instances to say") == 1
+    seen = Attributes()
+    seen.feed(text)
+    assert "onerror" not in seen.names
+    assert "&lt;img src=x" in panel

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 import report_examples
+from report_examples import with_cohorts
 from rich.console import Console
 
 from terrain.report.text import summary
@@ -83,6 +84,14 @@ def test_the_largest_gap_is_corrected_for_the_metrics_looked_at() -> None:
     chance = "no gap that chance would not explain"
     assert printed(with_p_values(document, 0.04)).count(chance) == 2
     assert printed(with_p_values(document, 0.0001)).count(chance) == 0
+
+
+def test_cohorts_are_said_with_their_conditions() -> None:
+    said = printed(with_cohorts(example("compas"), "young women", "age < 21"))
+    assert "Your cohorts (measured on all instances; 95% interval, adjusted p):" in said
+    assert "young women sex = Female and age < 25 error rate 76.9% (68.1–83.8%; " in said
+    assert "points against all others (" in said
+    assert said.count("age < 21") == 1  # its own words are not said twice
 
 
 @pytest.mark.parametrize("name", ["noise", "prices", "hostile"])
