@@ -20,6 +20,7 @@ from terrain.collect.method import method_of
 from terrain.collect.notes import benchmark_note, narrowed, provenance, too_wide
 from terrain.collect.overlapping import placed
 from terrain.collect.regions import regions_of
+from terrain.collect.rival import rival_note, won_by
 from terrain.collect.search import Direction, Judge, tested
 from terrain.collect.shown_tree import shown_tree, with_status
 from terrain.config import Plan
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from terrain.data.features import Selection
     from terrain.data.notes import Warned
     from terrain.data.regions import Condition
-    from terrain.document import Breakdown, Cohort, Method, TreeNote
+    from terrain.document import Breakdown, Cohort, Method, RivalNote, TreeNote
     from terrain.report.instances import Instances
     from terrain.statistics.batch import Part
     from terrain.statistics.findings import Estimate, Finding
@@ -104,12 +105,16 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     say("taking regions apart")
     fewest = {one.measured_on: _min_rows(study, one.searched, plan) for one in directions}
     regions = detailed(study, regions, fewest)
+    if plan.rival:
+        say("fitting a rival")
+    rival = rival_note(study, plan, fewest) if plan.rival else None
     say("comparing groups")
     found, wide = _breakdowns(study, plan, halves)
     regions = placed(study, halves, regions, shown[0], found)
     whole = _whole(study, halves)
     marked = _marked(shown, regions, study, directions[0])
-    compact = study.compacted(_conditions(marked, regions, found)).refined(conditions_of(named))
+    held = _conditions(marked, [*regions, *won_by(rival)], found)
+    compact = study.compacted(held).refined(conditions_of(named))
     own = cohorts(named, compact, plan.alpha)
     return Analysis(
         _document(
@@ -122,6 +127,7 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
             tree=marked,
             breakdowns=found,
             cohorts=own,
+            rival=rival,
             warnings=(*_narrowed(study, plan), *wide, *empty_cohorts(own)),
         ),
         compact,
@@ -327,6 +333,7 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
     tree: TreeNote,
     breakdowns: tuple[Breakdown, ...],
     cohorts: tuple[Cohort, ...],
+    rival: RivalNote | None,
     warnings: tuple[Warned, ...],
 ) -> Terrain:
     note = study.target.note
@@ -347,6 +354,7 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
         regions=tuple(regions),
         breakdowns=breakdowns,
         cohorts=cohorts,
+        rival=rival,
         method=method,
         encoding=msgspec.to_builtins(study.encodings),
         provenance=provenance(msgspec.to_builtins(plan), study.benchmark.rows.sources),

@@ -46,6 +46,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Most conditions of a slice, 0 for no slice search; what slices are ranked by:
         ``evidence`` (likelihood ratio), ``divergence`` (standardized) or ``sliceline`` with its
         alpha.
+    rival
+        Whether the model is compared with a small one that is fitted to the label.
     intersect, reference
         Most sensitive features in an intersection; ``largest``, ``best`` or ``feature=value``.
     inference, permutations
@@ -89,6 +91,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     slice_alpha: float = 0.95
     min_support: int = 20
     bins: int = 16
+    rival: bool = True
     intersect: int = 2
     reference: Names = ("largest",)
     inference: Literal["halves", "permutation"] = "halves"

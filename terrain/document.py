@@ -194,6 +194,78 @@ class Cohort(msgspec.Struct, frozen=True, kw_only=True):
     too_few: tuple[str, ...]
 
 
+class RivalTerm(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the rival in words.
+
+    Attributes
+    ----------
+    words
+        A condition, or the region of a leaf.
+    says
+        The class that it speaks for; None where numbers are predicted.
+    weight
+        Of a condition: what it adds to the log odds of the class, or to the number. Of a leaf:
+        the share of the class in it, or the mean.
+    """
+
+    words: str
+    says: str | None
+    weight: float
+
+
+class Win(msgspec.Struct, frozen=True, kw_only=True):
+    """A region where the rival beats the model, on instances that the search did not see.
+
+    Attributes
+    ----------
+    finding
+        The region with what the model does there; `id` is ``w1`` and so on, `status` is ``none``.
+    rival
+        The metric of `RivalNote` for the rival, where the finding has the model's.
+    difference
+        Rival minus model, below zero; `p_value` is one-sided, Holm's correction runs over all
+        candidates.
+    """
+
+    finding: Finding
+    rival: Estimate
+    difference: Difference
+
+
+class RivalNote(msgspec.Struct, frozen=True, kw_only=True):
+    """A small model of the label beside the model under test, on the same instances.
+
+    Attributes
+    ----------
+    kind
+        ``linear``: a regression on a few conditions; ``tree``: one three levels deep.
+    terms
+        It in words, the strongest term first.
+    rows
+        How many instances the model that is described was fitted on.
+    metric
+        What is compared, a key of the document's `overall`: the error rate or, where numbers are
+        predicted, the mean absolute error.
+    rival
+        The metric for the rival: each half was predicted by what the other one had taught.
+    difference
+        Rival minus model, paired by instance; `p_value` is two-sided.
+    candidates
+        Regions in which it was tested whether the rival beats the model.
+    wins
+        Those where this was confirmed, best evidence first.
+    """
+
+    kind: Literal["linear", "tree"]
+    terms: tuple[RivalTerm, ...]
+    rows: int
+    metric: str
+    rival: Estimate
+    difference: Difference
+    candidates: int
+    wins: tuple[Win, ...]
+
+
 class Method(msgspec.Struct, frozen=True, kw_only=True):
     """How the numbers came about.
 
@@ -270,6 +342,8 @@ class Terrain(msgspec.Struct, frozen=True, kw_only=True):
     encoding
         How features became codes: cut points and level lists (given it, every engine and
         every later reader finds the same instances).
+    rival
+        A small model of the label to compare with; None where there is none.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -286,3 +360,4 @@ class Terrain(msgspec.Struct, frozen=True, kw_only=True):
     method: Method
     encoding: dict[str, Any]
     provenance: Provenance
+    rival: RivalNote | None = None

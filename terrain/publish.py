@@ -131,6 +131,8 @@ def _findings(terrain: Terrain) -> Iterable[Finding]:
     yield from (cohort.finding for cohort in terrain.cohorts)
     for breakdown in terrain.breakdowns:
         yield from (group.finding for group in breakdown.groups)
+    if terrain.rival:
+        yield from (win.finding for win in terrain.rival.wins)
 
 
 def _marked(roles: Roles) -> dict[str, str]:

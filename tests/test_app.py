@@ -20,7 +20,9 @@ from terrain import study as studies
 from terrain.app import Analysis, analyze
 from terrain.config import Plan
 from terrain.errors import DataError, TerrainError, UsageError
+from terrain.publish import instances_of
 from terrain.report import json
+from terrain.report.instances import selected
 from terrain.statistics import batch
 
 if TYPE_CHECKING:
@@ -299,6 +301,28 @@ def test_a_region_of_nothing_but_errors_is_found(tmp_path: Path, weight: str | N
     table = pa.table({"place": place, "wrong": wrong.astype(int), "w": np.ones(2_000)})
     found = analyzed(tmp_path, table, error=("wrong",), weight=weight, features=("place",)).terrain
     assert [region.region.words for region in failing(found)] == ["place = a"]
+
+
+@pytest.mark.parametrize("rival", [True, False])
+def test_a_rival_stands_in_the_document_unless_it_is_not_wanted(
+    tmp_path: Path,
+    rival: bool,  # noqa: FBT001 - the setting
+) -> None:
+    generator = np.random.default_rng(0)
+    x, y = generator.integers(0, 40, 2_000), generator.choice(["a", "b", "c"], 2_000)
+    label = (x >= 20) ^ (generator.random(2_000) < 0.05)
+    prediction = np.where((y == "b") & (x < 7), 1 - label, label).astype(int)
+    table = pa.table({"x": x, "y": y, "label": label.astype(int), "prediction": prediction})
+    analysis = analyzed(tmp_path, table, rival=rival, slices=2)
+    found = json.decode(json.encode(analysis.terrain)).rival
+    assert (found is not None) == rival
+    if found is None:
+        return
+    assert [win.finding.region.words for win in found.wins] == ["x < 7 and y = b"]
+    shown = instances_of(analysis.terrain, analysis.study)
+    inside = selected(shown, "w1")
+    assert np.array_equal(inside, (x < 7) & (y == "b"))
+    assert (analysis.terrain.rival, found.candidates > 0) == (found, True)
 
 
 def test_a_loss_below_zero_has_failing_regions_too(tmp_path: Path) -> None:

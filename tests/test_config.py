@@ -49,9 +49,10 @@ def test_the_nearer_setting_wins(tmp_path: Path) -> None:
     assert (plan.label, plan.max_depth, plan.features, plan.bins) == ("c", 3, ("r",), 8)
 
 
-def test_zero_is_a_setting(tmp_path: Path) -> None:
-    folder = written(tmp_path, own="[analyze]\nseed = 3\n")
-    assert plan_from({"seed": 0}, folder).seed == 0
+def test_zero_and_no_are_settings(tmp_path: Path) -> None:
+    folder = written(tmp_path, own="[analyze]\nseed = 3\nrival = true\n")
+    plan = plan_from({"seed": 0, "rival": False}, folder)
+    assert (plan.seed, plan.rival) == (0, False)
 
 
 @pytest.mark.parametrize(

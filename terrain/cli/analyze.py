@@ -104,6 +104,11 @@ pyproject.toml under [tool.terrain.analyze] and [tool.terrain.cohorts]. Options 
 @click.option("--min-support", type=int, help="Fewest instances of a region.  [default: 20]")
 @click.option("--bins", type=int, help="Wanted ranges of an ordered feature.  [default: 16]")
 @click.option(
+    "--rival/--no-rival",
+    default=None,
+    help="Whether the model is compared with a small one, fitted to the label.  [default: true]",
+)
+@click.option(
     "--intersect", type=int, help="Most sensitive features in an intersection.  [default: 2]"
 )
 @columns(

@@ -19,6 +19,7 @@ from terrain.report.views import (
     MetricTable,
     PageView,
     Place,
+    RivalView,
     Row,
     TreeView,
     WorstGap,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from terrain.document import Breakdown, Group, Terrain
+    from terrain.report.views import Kind
     from terrain.statistics.findings import Difference, Estimate, Finding
 
 WIDTHS = 8
@@ -43,6 +45,8 @@ CHARTED = 8
 def page_view(terrain: Terrain) -> PageView:
     """Arrange a document for the page."""
     regions = _regions(terrain)
+    rival = _rival(terrain)
+    wins = tuple(place for place, _ in rival.wins) if rival else ()
     nodes = _nodes(terrain)
     groups = {
         group.id: _group(terrain, group)
@@ -64,11 +68,13 @@ def page_view(terrain: Terrain) -> PageView:
         tree=_tree(terrain, nodes),
         breakdowns=tuple(_breakdown(terrain, one) for one in terrain.breakdowns),
         cohorts=cohorts,
+        rival=rival,
         places=(
             *regions,
             *(row.place for row in cohorts.rows),
             *nodes.values(),
             *groups.values(),
+            *wins,
         ),
     )
 
@@ -95,13 +101,18 @@ def _round_up(value: float) -> float:
     return next(step * power for step in steps if step * power >= value * (1 - 1e-9))
 
 
+def _region(terrain: Terrain, finding: Finding, kind: Kind = "region") -> Place:
+    return Place(
+        kind=kind,
+        finding=finding,
+        words=finding.region.words,
+        rows=_rows(terrain, finding),
+    )
+
+
 def _regions(terrain: Terrain) -> tuple[Place, ...]:
     """Return all regions; those that stand for others hold them."""
-    places = [
-        Place(kind="region", finding=finding, words=finding.region.words,
-              rows=_rows(terrain, finding))
-        for finding in terrain.regions
-    ]  # fmt: skip
+    places = [_region(terrain, finding) for finding in terrain.regions]
     beneath: dict[str, list[Place]] = {}
     for place in places:
         if place.finding.folded:
@@ -264,6 +275,20 @@ def _mirrors(one: Estimate, other: Estimate) -> bool:
     if one.value is None or other.value is None or one.exposure != other.exposure:
         return False
     return math.isclose(one.value + other.value, 1.0, abs_tol=1e-9)
+
+
+def _rival(terrain: Terrain) -> RivalView | None:
+    rival = terrain.rival
+    if rival is None:
+        return None
+    weights = [0.0, *(term.weight for term in rival.terms)]
+    return RivalView(
+        rival=rival,
+        note=terrain.metrics[rival.metric],
+        model=terrain.overall[rival.metric],
+        weights=Axis(low=min(weights), high=max(weights)),
+        wins=tuple((_region(terrain, win.finding, "win"), win) for win in rival.wins),
+    )
 
 
 def _worst_gap(terrain: Terrain, places: dict[str, Place]) -> WorstGap | None:

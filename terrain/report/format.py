@@ -158,6 +158,17 @@ def times(ratio: float | None) -> str:
     return NOT_DEFINED if ratio is None else f"{ratio:,.{2 if ratio < 10 else 0}f}×"  # noqa: PLR2004 - three digits
 
 
+def odds(log_odds: float) -> str:
+    """Return by what odds are multiplied, from what is added to their logarithm.
+
+    Examples
+    --------
+    >>> odds(0.7), odds(-0.7), odds(0.0)
+    ('2.01×', '0.50×', '1.00×')
+    """
+    return times(math.exp(log_odds))
+
+
 def p_value(probability: float | None) -> str:
     """Return a p-value.
 
@@ -212,6 +223,7 @@ FILTERS = {
     "gap_interval": gap_interval,
     "interval": interval,
     "number": number,
+    "odds": odds,
     "p_value": p_value,
     "percent": percent,
     "shorten": shorten,

@@ -33,6 +33,8 @@ FEWEST_REGIONS = 3
 MOST_REGIONS = 5
 """How many regions are shown, where there are so many; the page has all."""
 
+KINDS_OF_RIVAL = {"linear": "regression", "tree": "tree"}
+
 MOST_NAMES = 8
 MOST_REASONS = 4
 MOST_WARNINGS = 8
@@ -68,6 +70,7 @@ def summary(terrain: Terrain) -> RenderableType:
         _regions(terrain),
         _cohorts(terrain),
         _groups(terrain),
+        _rival(terrain),
     ]
     return Group(*(line for part in parts if part for line in (*part, Text(""))))
 
@@ -234,6 +237,24 @@ def _harms(terrain: Terrain, breakdown: Breakdown) -> Iterable[Harm]:
 def _is_rate(terrain: Terrain, metric: str) -> bool:
     """Whether gaps of a metric can be compared with those of the target: both are rates."""
     return terrain.metrics[metric].kind == terrain.metrics[terrain.target].kind == "rate"
+
+
+def _rival(terrain: Terrain) -> list[RenderableType]:
+    """Return in one line what a simple model would do, and where it would do better."""
+    rival = terrain.rival
+    if rival is None or rival.difference.gap is None:
+        return []
+    note, gap = terrain.metrics[rival.metric], rival.difference.gap
+    does = "errs on" if note.kind == "rate" else "has a mean absolute error of"
+    size = gap_words(abs(gap), note).removeprefix("+")
+    said = (
+        f"A small {KINDS_OF_RIVAL[rival.kind]} {does} {value(rival.rival, note)}, {size} "
+        f"{'less' if gap < 0 else 'more'} than the model ({gap_interval(rival.difference, note)})."
+    )
+    if rival.wins:
+        words = "; ".join(win.finding.region.words for win in rival.wins[:FEWEST_REGIONS])
+        said += f" It beats the model in {counted(len(rival.wins), 'region')}: {words}."
+    return [Text(clean(said))]
 
 
 def _more(more: int, noun: str) -> list[RenderableType]:

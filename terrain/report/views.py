@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from terrain.document import Breakdown, Cohort, Group, Node, Spread, Terrain
+    from terrain.document import Breakdown, Cohort, Group, Node, RivalNote, Spread, Terrain, Win
     from terrain.statistics.findings import Difference, Estimate, Finding, MetricNote
 
-Kind = Literal["region", "cohort", "node", "group"]
+Kind = Literal["region", "cohort", "node", "group", "win"]
 
 SHADES = 8
 """Steps of the colour scale."""
@@ -179,6 +179,17 @@ class WorstGap:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RivalView:
+    """The rival beside the model; `weights` is the scale of its terms, 0 lies on it."""
+
+    rival: RivalNote
+    note: MetricNote
+    model: Estimate
+    weights: Axis
+    wins: tuple[tuple[Place, Win], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class PageView:
     """Everything on the page except the instances."""
 
@@ -193,6 +204,7 @@ class PageView:
     tree: TreeView
     breakdowns: tuple[BreakdownView, ...]
     cohorts: CohortsView
+    rival: RivalView | None
     places: tuple[Place, ...]
 
     def place(self, name: str) -> Place:

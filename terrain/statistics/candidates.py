@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from terrain.statistics.metrics import Indicator, Moments
 
     Price = Callable[[Selection], float]
+    Speaks = Callable[[Moments, Moments], float]
 
 NEARLY_THE_SAME = 0.8
 """Regions whose Jaccard index reaches this are one region in two descriptions."""
@@ -53,10 +54,16 @@ class Candidate(NamedTuple):
     found_by: str
 
 
-def evidence(inside: Moments, outside: Moments, find: Find = "failing") -> float:
+def evidence(
+    inside: Moments,
+    outside: Moments,
+    find: Find = "failing",
+    baseline: float | None = None,
+) -> float:
     """Return how strongly a region departs from the whole; negative if to the other side.
 
-    The log-likelihood ratio of the region's own rate against the overall rate: for counts the
+    With a `baseline` it is this rate from which a region departs, else the overall one. The
+    log-likelihood ratio of the region's own rate against the overall rate: for counts the
     binomial one, else half the squared distance over its variance, which it resembles for many
     instances. Only the inside speaks: a region of nearly everything, whose complement is
     unusually good, is no finding.
@@ -64,7 +71,7 @@ def evidence(inside: Moments, outside: Moments, find: Find = "failing") -> float
     exposure = inside.exposure + outside.exposure
     if inside.value is None or not exposure:
         return -math.inf
-    overall = (inside.events + outside.events) / exposure
+    overall = (inside.events + outside.events) / exposure if baseline is None else baseline
     sign = 1.0 if (inside.value >= overall) == (find == "failing") else -1.0
     if inside.counted:
         return sign * inside.exposure * _divergence(inside.value, overall)
@@ -97,6 +104,7 @@ def choose(
     limit: int,
     encodings: Mapping[str, Encoding],
     find: Find = "failing",
+    baseline: float | None = None,
 ) -> list[Candidate]:
     """Return the candidates: simplified, without near-duplicates, best evidence first.
 
@@ -114,15 +122,16 @@ def choose(
         Most candidates; fewer tests leave each more power.
     encodings
         Of the features that conditions are made of; they set the price of a condition.
-    find
-        Which side of the overall rate is looked for.
+    find, baseline
+        Which side of which rate is looked for, see `evidence`.
     """
     price = partial(price_of, encodings=encodings)
+    speaks = partial(evidence, find=find, baseline=baseline)
     found: dict[Selection, Candidate] = {}
     proposed = [(selection, by) for selection, by in proposed if selection]
     for by in dict.fromkeys(by for _, by in proposed):
         selections = [selection for selection, name in proposed if name == by]
-        for candidate in _simplified(part, selections, target, by, price, find):
+        for candidate in _simplified(part, selections, target, by, price, speaks):
             found.setdefault(canonical(candidate.selection), candidate)
     ranked = sorted(found.values(), key=partial(_rank, price=price))
     raised = [c for c in ranked if c.evidence > 0 and c.coverage <= LARGEST_COVERAGE]
@@ -137,7 +146,7 @@ def worths(
     find: Find,
 ) -> list[float]:
     """Return what the evidence for each region on a part leaves when its description is paid."""
-    scored = _score(part, selections, target, find)
+    scored = _score(part, selections, target, partial(evidence, find=find))
     return [scored[selection][0] - price_of(selection, encodings) for selection in selections]
 
 
@@ -163,7 +172,7 @@ def _simplified(
     target: Indicator,
     found_by: str,
     price: Price,
-    find: Find,
+    speaks: Speaks,
 ) -> list[Candidate]:
     """Drop conditions, one at a time, as long as the evidence falls by less than their price."""
 
@@ -171,7 +180,7 @@ def _simplified(
         return scored[selection][0] - price(selection)
 
     current = dict.fromkeys(selections)
-    scored = _score(part, list(current), target, find)
+    scored = _score(part, list(current), target, speaks)
     finished: dict[Selection, Candidate] = {}
     while current:
         shorter = {
@@ -180,7 +189,7 @@ def _simplified(
             if len(selection) > 1
         }
         fresh = [s for s in dict.fromkeys(chain(*shorter.values())) if s not in scored]
-        scored |= _score(part, fresh, target, find)
+        scored |= _score(part, fresh, target, speaks)
         following: dict[Selection, None] = {}
         for selection in current:
             best = max(shorter.get(selection, []), key=worth, default=None)
@@ -197,7 +206,7 @@ def _without(selection: Selection, place: int) -> Selection:
 
 
 def _score(
-    part: Part, selections: Sequence[Selection], target: Indicator, find: Find
+    part: Part, selections: Sequence[Selection], target: Indicator, speaks: Speaks
 ) -> dict[Selection, tuple[float, Moments, float]]:
     scored = {}
     counted = tally_selections(part, selections)
@@ -205,7 +214,7 @@ def _score(
         moments = target.moments(inside)
         others = target.moments(outside)
         coverage = moments.exposure / max(moments.exposure + others.exposure, 1e-300)
-        scored[selection] = evidence(moments, others, find), moments, coverage
+        scored[selection] = speaks(moments, others), moments, coverage
     return scored
 
 

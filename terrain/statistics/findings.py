@@ -59,12 +59,13 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """A metric inside a region minus the same metric in something it does not overlap.
+    """A metric minus the same metric in something that it is compared with.
 
     Attributes
     ----------
     against
-        ``rest`` (the complement) or the words of a reference group.
+        ``rest`` (the complement of a region), the words of a reference group, or ``model``: a
+        rival minus the model under test on the same instances.
     gap, low, high
         The signed difference and its 95% interval; None where undefined.
     ratio

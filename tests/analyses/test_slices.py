@@ -206,3 +206,20 @@ def test_low_rates_can_be_looked_for() -> None:
 def test_nothing_to_search() -> None:
     part = part_of_codes({}, np.ones(5), np.ones(5))
     assert search(part, {}, Bounds(depth=3, min_rows=2)) == []
+
+
+def test_against_zero_a_small_gain_beats_a_large_region_without_loss() -> None:
+    generator = np.random.default_rng(4)
+    codes = {"x": generator.integers(0, 4, 4_000).astype(np.uint8)}
+    mean = np.array([-3.0, 0.0, 0.0, 0.6])[codes["x"]] + generator.normal(0, 0.1, 4_000)
+    part = part_of_codes(codes, mean, np.ones(4_000))
+    encodings = {"x": Encoding(feature="x", kind="range", cuts=(1.0, 2.0, 3.0))}
+    first = [
+        search(part, encodings, Bounds(depth=1, min_rows=20, baseline=baseline))[0]
+        for baseline in (0.0, None)
+    ]
+    assert first == [(("x", (3,)),), (("x", (1, 2, 3)),)]
+    below = part_of_codes(codes, -np.abs(mean) - 0.1, np.ones(4_000))
+    assert search(below, encodings, Bounds(depth=1, min_rows=20, baseline=0.0)) == []
+    nothing = part_of_codes(codes, np.zeros(4_000), np.ones(4_000))
+    assert search(nothing, encodings, Bounds(depth=1, min_rows=20, baseline=0.0)) == []

@@ -70,7 +70,7 @@ def test_region_shows_exactly_its_instances_worst_first(open_page: Opened) -> No
     assert shown_rows(page) == expected[:50]
 
 
-@pytest.mark.parametrize("anchor", ["region=r5", "node=n4", "group=g2", "node=n0"])
+@pytest.mark.parametrize("anchor", ["region=r5", "node=n4", "group=g2", "node=n0", "win=w1"])
 def test_deep_link_opens_any_finding(open_page: Opened, anchor: str) -> None:
     page = open_page(html("compas"), f"#{anchor}")
     assert page.locator(".finding:visible").get_attribute("id") == anchor

@@ -104,7 +104,8 @@ def test_every_setting_is_documented_with_its_default() -> None:
         if value in (None, ()):
             assert not re.match(r"[\d.]+$", default)
         else:
-            expected = value[0] if isinstance(value, tuple) else f"{value}".removesuffix(".0")
+            plain = f"{value}".lower() if isinstance(value, bool) else f"{value}".removesuffix(".0")
+            expected = value[0] if isinstance(value, tuple) else plain
             assert default == expected
             assert f"[default: {expected}]" in " ".join(str(settings_in_help()[name].help).split())
 

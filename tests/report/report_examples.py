@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 from report_bench import Bench, grow, leaves, notes_of_rates
+from report_rival import with_rival
 
 from terrain.data.notes import LeftOut, Role, Source, Task, Warned
 from terrain.document import (
@@ -117,6 +118,8 @@ def compas(n: int = 4000, seed: int = 7) -> tuple[Terrain, Instances]:
         "The model errs on {rate} of {n} instances. Three regions covering 31% of them hold 44% "
         "of the errors.",
     )
+    words = ("priors_count >= 6", "age >= 45", "sex = Female")
+    document = with_rival(document, bench, "linear", words, ((("race", (5,)), ("sex", (1,))),))
     text = np.array(["battery", "theft, grand", "possession of cannabis", "=1+1", ""])
     table = pa.table(
         {
@@ -210,6 +213,7 @@ def prices(n: int = 2000, seed: int = 5) -> tuple[Terrain, Instances]:
         "The model is off by {rate} on average over {n} instances. One region covering 25% of "
         "them holds 42% of the error.",
     )
+    document = with_rival(document, bench, "linear", ("rooms >= 4", "district = harbour"))
     truth = rng.normal(300_000, 50_000, n).round()
     table = pa.table(
         {
@@ -273,6 +277,7 @@ def hostile() -> tuple[Terrain, Instances]:
             for i, word in enumerate(PAYLOADS)
         ),
     )
+    document = with_rival(document, bench, "tree", PAYLOADS[:2], (((PAYLOADS[1], (0,)),),))
     numbers = np.resize([np.nan, np.inf, -np.inf, -0.0, 1e308], n)
     table = pa.table(
         {

@@ -150,6 +150,54 @@ def test_a_region_is_taken_apart_without_script() -> None:
     assert "What each condition contributes" not in render(report_examples.compas()[0], None)
 
 
+def rival_on(name: str) -> str:
+    """Return what a reader without script sees of the rival."""
+    page = render(*getattr(report_examples, name)())
+    panel = page.split('id="rival"')[1].split("</section>")[0]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", panel))
+
+
+def test_the_rival_stands_beside_the_model_with_its_terms_and_wins() -> None:
+    said = rival_on("compas")
+    assert "error rate is 35.1% 31.6–38.6% , the model's 39.0%" in said
+    assert "−3.9 points for the rival , interval −7.8 to −1.9 (paired; p 0.002)" in said
+    assert "the rival is better." in said
+    assert "1 of 17 candidates was confirmed" in said
+    assert "race = Other and sex = Male" in said
+    assert "0.012" in said
+    assert "priors_count &gt;= 6 1 2.46×" in said
+    assert "sex = Female 1 0.90×" in said
+    page = render(*report_examples.compas())
+    assert page.count('href="#win=w1"') == page.count('id="win=w1"') == 1
+
+
+def test_a_rival_that_predicts_numbers_says_what_its_terms_add() -> None:
+    said = rival_on("prices")
+    assert "No region was found where it beats the model, among 17 candidates." in said
+    assert "rooms &gt;= 4 +0.9" in said
+    assert "class" not in said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [(0.01, 0.05, "the model is better"), (-0.01, 0.05, "nothing tells the two apart"),
+     (-0.05, -0.01, "the rival is better")],
+)  # fmt: skip
+def test_the_interval_says_who_is_better(low: float, high: float, verdict: str) -> None:
+    document = report_examples.compas()[0]
+    assert document.rival is not None
+    gap = msgspec.structs.replace(document.rival.difference, low=low, high=high)
+    rival = msgspec.structs.replace(document.rival, difference=gap)
+    page = render(msgspec.structs.replace(document, rival=rival), None)
+    assert f"{verdict}." in page
+
+
+def test_without_a_rival_the_page_is_silent() -> None:
+    page = render(*report_examples.noise())
+    assert 'id="rival"' not in page
+    assert 'href="#rival"' not in page
+
+
 def in_words(markup: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", markup))
 

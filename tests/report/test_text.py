@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -77,6 +78,18 @@ def test_regions_that_are_not_confirmed_are_called_suspected() -> None:
     assert "Look at these first" not in said
     assert "Suspected, but perhaps by chance" in said
     assert said.count("suspected, not confirmed: error rate") == 3
+
+
+def test_the_rival_is_said_in_a_line() -> None:
+    said = printed(example("compas"))
+    assert (
+        "A small regression errs on 35.1%, 3.9 points less than the model (−7.8 to −1.9). "
+        "It beats the model in 1 region: race = Other and sex = Male."
+    ) in said
+    assert re.search(
+        r"has a mean absolute error of [\d,]+, [\d,.]+ less than", printed(example("prices"))
+    )
+    assert "than the model" not in printed(example("noise"))
 
 
 def test_the_largest_gap_is_corrected_for_the_metrics_looked_at() -> None:

@@ -51,6 +51,15 @@ def test_evidence_of_losses_grows_with_distance_and_size() -> None:
     assert evidence(values(generator.normal(0, 1, 200)), values(rest)) < 0
 
 
+def test_evidence_may_be_asked_against_another_rate_than_the_overall_one() -> None:
+    generator = np.random.default_rng(0)
+    rest, inside = (values(generator.normal(mean, 1, 2_000)) for mean in (-1, -0.2))
+    assert evidence(inside, rest) > 0 > evidence(inside, rest, baseline=0.0)
+    above = values(generator.normal(0.5, 1, 200))
+    assert evidence(above, rest, baseline=0.0) == pytest.approx(200 * 0.5**2 / 2, rel=0.5)
+    assert evidence(above, rest) > evidence(above, rest, baseline=0.0) > 0
+
+
 def test_a_region_of_equal_losses_is_not_certain_of_itself() -> None:
     generator = np.random.default_rng(0)
     rest = generator.exponential(1, 2_000)

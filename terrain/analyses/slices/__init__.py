@@ -53,6 +53,8 @@ class Bounds:
         See `Score`.
     find
         ``failing`` or ``best``.
+    baseline
+        The rate that slices should depart from; None for the overall one.
     """
 
     depth: int
@@ -60,6 +62,7 @@ class Bounds:
     score: Kind = "evidence"
     alpha: float = 0.95
     find: Literal["failing", "best"] = "failing"
+    baseline: float | None = None
 
 
 def search(part: Part, encodings: Mapping[str, Encoding], bounds: Bounds) -> list[Selection]:
@@ -132,9 +135,12 @@ def _score(part: Part, histograms: Mapping[str, np.ndarray], bounds: Bounds) -> 
     if not histograms:
         return None
     _, exposure, events = next(iter(histograms.values())).sum(axis=1).tolist()
-    if not exposure or not events:
+    if not exposure or (not events and bounds.baseline is None):
         return None
-    variance = _variance(part, exposure, events)
+    counted = bounds.baseline is None and all(part.map(_is_binomial))
+    if bounds.baseline is not None:
+        events = bounds.baseline * exposure
+    variance = None if counted else _variance(part, exposure, events)
     alike = (
         events == exposure if variance is None else variance <= VANISHING * (events / exposure) ** 2
     )
@@ -150,10 +156,8 @@ def _score(part: Part, histograms: Mapping[str, np.ndarray], bounds: Bounds) -> 
     )
 
 
-def _variance(part: Part, exposure: float, events: float) -> float | None:
-    """Return the variance of one unit of exposure's events; None for unweighted 0/1 events."""
-    if all(part.map(_is_binomial)):
-        return None
+def _variance(part: Part, exposure: float, events: float) -> float:
+    """Return the variance of one unit of exposure's events."""
     largest = part.reduce(_largest, np.maximum)
     squares = part.reduce(partial(_squares, largest=largest), np.add) * (largest / STEPS) ** 2
     return float(squares[1] - (events / exposure) ** 2 * squares[0]) / exposure
