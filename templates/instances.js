@@ -42,11 +42,11 @@ const instances = (() => {
     return { numbers, at, lossOf: (slot) => loss[at(slot)] };
   });
 
-  async function losses() {
+  const losses = once(async () => {
     const bytes = await block("loss");
     if (!index.binary) return new Float32Array(bytes);
     return Float32Array.from(new Uint8Array(bytes), (loss) => (loss === 255 ? NaN : loss));
-  }
+  });
 
   // All slots, worst first, undefined losses last; every selection keeps this order.
   const worstFirst = once(async () => {
@@ -57,12 +57,16 @@ const instances = (() => {
     return Uint32Array.from([1, 0, -Infinity].flatMap((wanted) => [...slots.filter((slot) => badness[slot] === wanted)]));
   });
 
+  async function codesOf(feature) {
+    const bytes = await block(`codes-${feature}`);
+    return index.widths[feature] === 1 ? new Uint8Array(bytes) : new Uint16Array(bytes);
+  }
+
   async function inside(finding) {
     const parts = Object.hasOwn(index.selections, finding) ? index.selections[finding] : [];
     const mask = new Uint8Array(index.indexed).fill(1);
     for (const [feature, allowed] of parts) {
-      const bytes = await block(`codes-${feature}`);
-      const codes = index.widths[feature] === 1 ? new Uint8Array(bytes) : new Uint16Array(bytes);
+      const codes = await codesOf(feature);
       const wanted = new Uint8Array(65536);
       for (const code of allowed) wanted[code] = 1;
       for (let place = 0; place < mask.length; place += 1) mask[place] &= wanted[codes[place]];
@@ -344,8 +348,5 @@ const instances = (() => {
     page.onChange(show);
   }
 
-  return { start };
+  return { start, index, block, losses, codesOf, inside };
 })();
-
-instances.start();
-page.start();

@@ -16,6 +16,8 @@ const page = (() => {
 
   // The address: #region=r1&page=2&row=17&sort=-3&find=text. What does not fit the page is ignored.
   const places = new Map([...document.querySelectorAll(".finding")].map((one) => [one.id, one]));
+  let cellOf = () => undefined; // the cells of the heatmap are made when they are asked for
+  const articleOf = (anchor) => places.get(anchor) ?? cellOf(anchor);
 
   function read() {
     const asked = new URLSearchParams(location.hash.slice(1));
@@ -23,9 +25,9 @@ const page = (() => {
       const text = asked.get(name) ?? "";
       return /^-?\d{1,9}$/.test(text) ? Number(text) : fallback;
     };
-    const place = ["region", "cohort", "node", "group", "win"]
+    const place = ["region", "cohort", "node", "group", "win", "cell"]
       .map((kind) => `${kind}=${asked.get(kind)}`)
-      .find((anchor) => places.has(anchor));
+      .find((anchor) => articleOf(anchor));
     return {
       place,
       page: Math.max(1, whole("page", 1)),
@@ -58,7 +60,8 @@ const page = (() => {
   function choose(anchor) {
     if (chosen === anchor) return;
     chosen = anchor;
-    for (const [name, article] of places) article.toggleAttribute("data-chosen", name === anchor);
+    const article = articleOf(anchor);
+    for (const one of document.querySelectorAll(".finding")) one.toggleAttribute("data-chosen", one === article);
     for (const link of document.querySelectorAll("[aria-current]")) link.removeAttribute("aria-current");
     for (const link of document.querySelectorAll(`a[href="#${CSS.escape(anchor)}"], a[href="#${anchor}"]`)) {
       link.setAttribute("aria-current", "true");
@@ -74,21 +77,25 @@ const page = (() => {
     if (!place) return;
     choose(place);
     if (state.place && before !== place && state.row === null) {
-      places.get(place).scrollIntoView();
-      places.get(place).focus({ preventScroll: true });
+      articleOf(place).scrollIntoView();
+      articleOf(place).focus({ preventScroll: true });
     }
     for (const listener of listeners) listener({ ...state, place });
   }
 
-  function fillChooser() {
+  function fillPlaces(select) {
     const labels = { region: "Regions", cohort: "Your cohorts", node: "Nodes of the tree", group: "Groups", win: "Where the rival wins" };
     for (const [kind, label] of Object.entries(labels)) {
       const options = [...places].filter(([anchor]) => anchor.startsWith(`${kind}=`));
       if (!options.length) continue;
       const section = make("optgroup", "", { label });
       for (const [anchor, article] of options) section.append(make("option", article.dataset.words, { value: anchor }));
-      byId("chooser").append(section);
+      select.append(section);
     }
+  }
+
+  function fillChooser() {
+    fillPlaces(byId("chooser"));
     byId("chooser").addEventListener("change", (event) => { location.hash = `#${event.target.value}`; });
   }
 
@@ -206,5 +213,9 @@ const page = (() => {
     arrive({ first: true });
   }
 
-  return { byId, make, read, write, copy, start, onChange: (listener) => listeners.push(listener) };
+  return {
+    byId, make, read, write, copy, start, fillPlaces,
+    onChange: (listener) => listeners.push(listener),
+    onCell: (finder) => { cellOf = finder; },
+  };
 })();

@@ -15,6 +15,7 @@ from terrain.collect.breakdowns import Question, breakdowns
 from terrain.collect.cohorts import cohorts, conditions_of, empty_cohorts, read_cohorts
 from terrain.collect.details import detailed
 from terrain.collect.detection import detected
+from terrain.collect.features import features_of
 from terrain.collect.headline import headline
 from terrain.collect.method import method_of
 from terrain.collect.notes import benchmark_note, narrowed, provenance, too_wide
@@ -43,7 +44,15 @@ if TYPE_CHECKING:
     from terrain.data.features import Selection
     from terrain.data.notes import Warned
     from terrain.data.regions import Condition
-    from terrain.document import Breakdown, Cohort, Method, RivalNote, TreeNote
+    from terrain.document import (
+        Breakdown,
+        Cohort,
+        FeatureNote,
+        Heatmap,
+        Method,
+        RivalNote,
+        TreeNote,
+    )
     from terrain.report.instances import Instances
     from terrain.statistics.batch import Part
     from terrain.statistics.findings import Estimate, Finding
@@ -110,6 +119,8 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     rival = rival_note(study, plan, fewest) if plan.rival else None
     say("comparing groups")
     found, wide = _breakdowns(study, plan, halves)
+    say("ranking features")
+    features, heatmap = features_of(study)
     regions = placed(study, halves, regions, shown[0], found)
     whole = _whole(study, halves)
     marked = _marked(shown, regions, study, directions[0])
@@ -126,6 +137,8 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
             short_list=short_list,
             tree=marked,
             breakdowns=found,
+            features=features,
+            heatmap=heatmap,
             cohorts=own,
             rival=rival,
             warnings=(*_narrowed(study, plan), *wide, *empty_cohorts(own)),
@@ -332,6 +345,8 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
     short_list: Cover,
     tree: TreeNote,
     breakdowns: tuple[Breakdown, ...],
+    features: tuple[FeatureNote, ...],
+    heatmap: Heatmap | None,
     cohorts: tuple[Cohort, ...],
     rival: RivalNote | None,
     warnings: tuple[Warned, ...],
@@ -353,6 +368,8 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
         tree=tree,
         regions=tuple(regions),
         breakdowns=breakdowns,
+        features=features,
+        heatmap=heatmap,
         cohorts=cohorts,
         rival=rival,
         method=method,

@@ -172,6 +172,70 @@ class Breakdown(msgspec.Struct, frozen=True, kw_only=True):
     binned: tuple[str, ...] = ()
 
 
+class Stretch(msgspec.Struct, frozen=True, kw_only=True):
+    """A range, a level, some levels or the missing value of a feature; measured on all instances.
+
+    Attributes
+    ----------
+    words
+        Without the feature's name: ``30 to 39``, ``north``, ``4 others``, ``missing``.
+    condition
+        What its instances satisfy.
+    support
+        How many these are.
+    estimate
+        The target there.
+    """
+
+    words: str
+    condition: Condition
+    support: int
+    estimate: Estimate
+
+
+class FeatureNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What one feature alone says of the errors.
+
+    Attributes
+    ----------
+    feature
+        Its name.
+    explained
+        Share of the target's deviance on instances that its rates were not fitted on; 0 and less
+        where it explains nothing.
+    profile
+        The target along the feature, in order; a missing value last.
+    """
+
+    feature: str
+    explained: float
+    profile: tuple[Stretch, ...]
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """Where two stretches cross: instances, those that have the target, and the target there."""
+
+    support: int
+    units: int
+    estimate: Estimate
+
+
+class Heatmap(msgspec.Struct, frozen=True, kw_only=True):
+    """Two features at once; measured on all instances.
+
+    Attributes
+    ----------
+    down, across
+        The features.
+    cells
+        A row for each stretch of `down`, with a cell for each of `across`.
+    """
+
+    down: str
+    across: str
+    cells: tuple[tuple[Cell, ...], ...]
+
+
 class Cohort(msgspec.Struct, frozen=True, kw_only=True):
     """A region that the user named; measured on all instances, as nothing was searched.
 
@@ -339,6 +403,10 @@ class Terrain(msgspec.Struct, frozen=True, kw_only=True):
     tree, regions, breakdowns, cohorts
         The findings. Regions: confirmed ones first, then suspected; of each kind first those that
         stand for themselves, then the further descriptions that are folded beneath one of them.
+    features
+        What each says alone, the most telling first.
+    heatmap
+        Of the two most telling features; None where there are not two.
     encoding
         How features became codes: cut points and level lists (given it, every engine and
         every later reader finds the same instances).
@@ -356,6 +424,8 @@ class Terrain(msgspec.Struct, frozen=True, kw_only=True):
     tree: TreeNote
     regions: tuple[Finding, ...]
     breakdowns: tuple[Breakdown, ...]
+    features: tuple[FeatureNote, ...] = ()
+    heatmap: Heatmap | None = None
     cohorts: tuple[Cohort, ...] = ()
     method: Method
     encoding: dict[str, Any]

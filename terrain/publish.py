@@ -122,6 +122,14 @@ def instances_of(terrain: Terrain, study: Study) -> Instances:
         source=rows.source,
         record=rows.record,
         line=rows.line,
+        stretches={
+            note.feature: tuple(
+                (stretch.words, study.encodings[note.feature].codes_of(stretch.condition))
+                for stretch in note.profile
+            )
+            for note in terrain.features
+        },
+        weight=study.weight(),
     )
 
 

@@ -136,6 +136,11 @@ class Study:
         rows = np.flatnonzero(self.discovery == chosen)
         return part_of(rows, self.codes, measures, self.target, self.cluster)
 
+    def weight(self) -> np.ndarray | None:
+        """Return the (n,) weights in their own unit; None where every instance counts as one."""
+        scales, weight = self.measures.layout.weight_scales, self.measures.weight
+        return None if scales is None or weight is None else weight / scales[0]
+
     def loss(self) -> np.ndarray:
         """Return the (n,) target of each instance in its own unit; NaN where undefined."""
         scale = self.target.scale(self.measures.layout)

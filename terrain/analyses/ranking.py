@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 from operator import add
@@ -19,10 +20,16 @@ if TYPE_CHECKING:
     from terrain.statistics.metrics import Indicator
 
 PRIOR = 20.0
-"""Instances at the overall rate that are added to each code: a rare level explains nothing."""
+"""Fewest instances at the overall rate that are added to each code: a rare level explains
+nothing."""
 
 MOST_STRETCHES = 12
 """Most ranges or levels of a profile, a missing value not counted."""
+
+FEWEST_RANGES = 5
+CROSSED = 20
+"""An ordered feature has so many ranges that where two such features cross, this many instances
+lie on average, within the bounds above."""
 
 
 class Explained(NamedTuple):
@@ -38,11 +45,6 @@ class Explained(NamedTuple):
 
     feature: str
     share: float
-
-    @property
-    def shown(self) -> float:
-        """The share as a reader needs it: nothing is explained by less than 0."""
-        return max(self.share, 0.0)
 
 
 class Stretch(NamedTuple):
@@ -68,9 +70,10 @@ def explained(
 ) -> list[Explained]:
     """Return how much of the target each feature explains, the most telling first.
 
-    The rate of every code is fitted on the one part, drawn towards the overall rate, and judged
-    on the other: 1 − D(rates of the codes) / D(overall rate), where D is the binomial deviance
-    of a rate and the squared distance of a loss. Several directions are summed before dividing.
+    The rate of every code is fitted on the one part, drawn towards the overall rate the further
+    the more of their spread is chance, and judged on the other: 1 − D(rates of the codes) /
+    D(overall rate), where D is the binomial deviance of a rate and the squared distance of a
+    loss. Several directions are summed before dividing.
     Source: McFadden (1974) for rates; for losses it is R² on unseen instances.
 
     Parameters
@@ -97,11 +100,40 @@ def explained(
         if counted:  # never 0 or 1
             overall = (seen.events + unit / 2) / (seen.exposure + unit)
         whole += deviance(np.array([overall]), unseen.total, unseen.squares)
-        for feature, (events, exposure) in seen.by_feature.items():
-            rates = (events + PRIOR * unit * overall) / (exposure + PRIOR * unit)
+        for feature, sums in seen.by_feature.items():
+            rates = _drawn(sums / unit, overall, seen.variance)
             left[feature] += deviance(rates, unseen.by_feature[feature], unseen.squares)
-    found = [Explained(f, 1 - rest / whole if whole else 0.0) for f, rest in left.items()]
+    # rounded, so that rates which are all the overall one leave exactly 0
+    found = [
+        Explained(f, round(1 - rest / whole, 12) if whole else 0.0) for f, rest in left.items()
+    ]
     return sorted(found, key=lambda each: -each.share)
+
+
+def _drawn(sums: np.ndarray, overall: float, variance: float) -> np.ndarray:
+    """Return the (codes,) rates, drawn towards the overall one.
+
+    Added are as many instances at the overall rate as the variance of one instance is times that
+    between codes, by the method of moments. Where codes differ no more than chance lets them, all
+    get the overall rate. Source: Searle, Casella and McCulloch, Variance Components (1992), ch. 3.
+
+    Parameters
+    ----------
+    sums
+        (2, codes) events and exposure, in instances.
+    overall
+        The rate of all of them.
+    variance
+        Of the rate of one instance.
+    """
+    events, exposure = sums
+    present, n = exposure > 0, exposure.sum()
+    rates = np.divide(events, exposure, out=np.full(len(events), overall), where=present)
+    apart = exposure @ (rates - events.sum() / n) ** 2 - (present.sum() - 1) * variance
+    if present.sum() < 2 or apart <= 0:  # noqa: PLR2004 - it takes two to differ
+        return np.full(len(events), overall)
+    prior = max(PRIOR, variance * (n - exposure @ exposure / n) / apart)
+    return overall + (rates - overall) * exposure / (exposure + prior)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +154,11 @@ class _Sums:
     def total(self) -> np.ndarray:
         """The events and exposure as those of a feature with one code."""
         return np.array([[self.events], [self.exposure]])
+
+    @property
+    def variance(self) -> float:
+        """The variance of the target over instances."""
+        return self.squares / self.exposure - (self.events / self.exposure) ** 2
 
     def __add__(self, other: _Sums) -> _Sums:
         return _Sums(
@@ -186,7 +223,8 @@ def profiles(
     Returns
     -------
     By feature its stretches in order, at most `MOST_STRETCHES` of them: of an ordered feature
-    ranges of about equal support, of many levels the most frequent ones and all others together.
+    ranges of about equal support (fewer, where instances are few), of many levels the most
+    frequent ones and all others together.
     A missing value stands apart, at the end. What no instance has is left out.
     """
     narrow = replace(instrument, metrics={target.name: target})
@@ -229,16 +267,19 @@ def _assign(batch: Batch, feature: str, place: np.ndarray) -> np.ndarray:
 
 def _stretches(encoding: Encoding, support: np.ndarray) -> list[tuple[int, ...]]:
     """Return the sets of codes that a profile tells apart."""
-    present = np.flatnonzero(support[:-1])
-    if len(present) <= MOST_STRETCHES:
+    present, total = np.flatnonzero(support[:-1]), int(support[:-1].sum())
+    most = MOST_STRETCHES
+    if encoding.ordered:
+        most = min(most, max(FEWEST_RANGES, math.isqrt(total // CROSSED)))
+    if len(present) <= most:
         found: list[tuple[int, ...]] = [(code,) for code in present.tolist()]
     elif encoding.ordered:
-        middle = (np.cumsum(support[:-1]) - support[:-1] / 2) / support[:-1].sum()
-        number = np.minimum((middle * MOST_STRETCHES).astype(int), MOST_STRETCHES - 1)
+        middle = (np.cumsum(support[:-1]) - support[:-1] / 2) / total
+        number = np.minimum((middle * most).astype(int), most - 1)
         found = [tuple(np.flatnonzero(number == i).tolist()) for i in np.unique(number)]
     else:
         by_size = present[np.argsort(-support[present], kind="stable")].tolist()
-        frequent, others = by_size[: MOST_STRETCHES - 1], by_size[MOST_STRETCHES - 1 :]
+        frequent, others = by_size[: most - 1], by_size[most - 1 :]
         found = [*((code,) for code in sorted(frequent)), tuple(sorted(others))]
     missing = [(encoding.missing_code,)] if support[encoding.missing_code] else []
     return [*found, *missing]

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from terrain.data.regions import EVERYWHERE
+from terrain.report.features import features_view, steady
 from terrain.report.views import (
     Axis,
     Branch,
@@ -67,6 +68,7 @@ def page_view(terrain: Terrain) -> PageView:
         suspected=tuple(place for place in heads if not place.finding.confirmed),
         tree=_tree(terrain, nodes),
         breakdowns=tuple(_breakdown(terrain, one) for one in terrain.breakdowns),
+        features=features_view(terrain, _axis(steady(terrain))),
         cohorts=cohorts,
         rival=rival,
         places=(

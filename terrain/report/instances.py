@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -48,6 +48,10 @@ class Instances:
         By finding id: the conjunction of (feature, allowed codes) that selects its rows.
     source, record, line
         (n,) index of the row's file, 0-based record in it, 1-based line (0 = has no lines).
+    stretches
+        By feature, the most telling first: words and codes of what its profile tells apart.
+    weight
+        (n,) float64; None where every row counts as one.
     """
 
     table: pa.Table
@@ -59,6 +63,8 @@ class Instances:
     source: np.ndarray
     record: np.ndarray
     line: np.ndarray
+    stretches: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = field(default_factory=dict)
+    weight: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -185,6 +191,11 @@ def _index(instances: Instances, indexed: int, carried: int) -> dict[str, Any]:
             for name in instances.table.column_names
         ],
         "widths": [codes.dtype.itemsize for codes in instances.codes.values()],
+        "weighted": instances.weight is not None,
+        "features": [
+            {"name": feature, "codes": features.index(feature), "stretches": stretches}
+            for feature, stretches in instances.stretches.items()
+        ],
         "selections": {
             finding: [[features.index(feature), list(allowed)] for feature, allowed in parts]
             for finding, parts in instances.selections.items()
@@ -193,7 +204,7 @@ def _index(instances: Instances, indexed: int, carried: int) -> dict[str, Any]:
 
 
 def _index_blocks(instances: Instances, indexed: np.ndarray, carried: np.ndarray) -> list[Block]:
-    """Return codes and losses of the indexed rows, and which of these are carried, by number."""
+    """Return codes, losses, weights of the indexed rows, and which of these are carried."""
     level = _level(len(indexed))
     loss = instances.loss[indexed]
     packed = (
@@ -205,6 +216,9 @@ def _index_blocks(instances: Instances, indexed: np.ndarray, carried: np.ndarray
         _block("loss", packed.tobytes(), level),
         _block("numbers", carried.astype("<u4").tobytes(), level),
     ]
+    if instances.weight is not None:
+        weight = instances.weight[indexed].astype("<f4")
+        blocks.append(_block("weight", weight.tobytes(), level))
     if len(carried) < len(indexed):
         place = np.empty(len(instances.loss), dtype="<u4")
         place[indexed] = np.arange(len(indexed))

@@ -16,7 +16,8 @@ from markupsafe import Markup
 from terrain.files import resource
 from terrain.report.arrange import page_view
 from terrain.report.charts import LARGEST, interval_chart
-from terrain.report.format import FILTERS, clean
+from terrain.report.features import FEWEST
+from terrain.report.format import FILTERS, clean, shorten
 from terrain.report.instances import embed
 
 if TYPE_CHECKING:
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     from terrain.document import Terrain
     from terrain.report.instances import Embedded, Instances
 
+NAME, AXIS = 60, 24
+"""Letters of a feature's name, and of a stretch's words on an axis of the heatmap."""
+
 STYLE = "report.css"
-SCRIPTS = ("report.js", "instances.js")
+SCRIPTS = ("report.js", "numbers.js", "instances.js", "cells.js", "heatmap.js")
 
 
 def render(
@@ -80,7 +84,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "ensure_ascii": True}
     environment.filters |= FILTERS
-    environment.globals |= {"interval_chart": interval_chart, "largest": LARGEST}
+    environment.globals |= {"interval_chart": interval_chart, "largest": LARGEST, "fewest": FEWEST}
     return environment
 
 
@@ -118,13 +122,29 @@ def _index(terrain: Terrain, embedded: Embedded | None, folder: Path) -> dict[st
         "columns": [
             column | {"name": clean(column["name"])} for column in embedded.index["columns"]
         ],
+        "features": [_short(feature) for feature in embedded.index["features"]],
         "target": note.title,
+        "events": note.events,
+        "exposure": note.exposure,
+        "rate": note.kind == "rate",
+        # weights and groups of rows need more than counts for an interval
+        "counted": note.kind == "rate" and not _dependent(terrain),
         "name": clean(terrain.benchmark.name),
         "sources": [
             {"path": clean(source.path), "link": _link(source, folder)}
             for source in terrain.benchmark.sources
         ],
     }
+
+
+def _short(feature: dict[str, Any]) -> dict[str, Any]:
+    """Return a feature with names that fit the axes of the heatmap."""
+    stretches = [(shorten(clean(words), AXIS), codes) for words, codes in feature["stretches"]]
+    return feature | {"name": shorten(clean(feature["name"]), NAME), "stretches": stretches}
+
+
+def _dependent(terrain: Terrain) -> bool:
+    return any(role.role in {"weight", "group"} for role in terrain.benchmark.roles)
 
 
 def _link(source: Source, folder: Path) -> str:

@@ -33,6 +33,9 @@ FEWEST_REGIONS = 3
 MOST_REGIONS = 5
 """How many regions are shown, where there are so many; the page has all."""
 
+MOST_TELLING = 3
+"""Features that are said to explain most."""
+
 KINDS_OF_RIVAL = {"linear": "regression", "tree": "tree"}
 
 MOST_NAMES = 8
@@ -70,6 +73,7 @@ def summary(terrain: Terrain) -> RenderableType:
         _regions(terrain),
         _cohorts(terrain),
         _groups(terrain),
+        _telling(terrain),
         _rival(terrain),
     ]
     return Group(*(line for part in parts if part for line in (*part, Text(""))))
@@ -196,6 +200,25 @@ def _groups(terrain: Terrain) -> list[RenderableType]:
     more = len(terrain.breakdowns) - len(single[:MOST_FEATURES])
     title = Text("Largest gap to a group's disadvantage, against all others:")
     return [title, table, *_more(more, "breakdown")]
+
+
+def _telling(terrain: Terrain) -> list[RenderableType]:
+    """Return in one line the features that explain most of the errors."""
+    if not terrain.features:
+        return []
+    said = [
+        f"{note.feature} {percent(note.explained)}"
+        for note in terrain.features[:MOST_TELLING]
+        if note.explained > 0
+    ]
+    title = terrain.metrics[terrain.target].title
+    line = (
+        f"Most telling features alone (share of the {title} explained on unseen instances): "
+        f"{', '.join(said)}."
+        if said
+        else f"No feature alone explains anything of the {title} on unseen instances."
+    )
+    return [Text(clean(line))]
 
 
 def _gap(terrain: Terrain, breakdown: Breakdown) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from terrain.document import Breakdown, Cohort, Group, Node, RivalNote, Spread, Terrain, Win
+    from terrain.report.features import FeaturesView
     from terrain.statistics.findings import Difference, Estimate, Finding, MetricNote
 
 Kind = Literal["region", "cohort", "node", "group", "win"]
@@ -203,6 +204,7 @@ class PageView:
     suspected: tuple[Place, ...]
     tree: TreeView
     breakdowns: tuple[BreakdownView, ...]
+    features: FeaturesView
     cohorts: CohortsView
     rival: RivalView | None
     places: tuple[Place, ...]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from terrain.data.regions import Condition, Region
-from terrain.document import Breakdown, Group, Node, Spread
+from terrain.document import Breakdown, Cell, FeatureNote, Group, Heatmap, Node, Spread, Stretch
 from terrain.statistics.findings import Difference, Estimate, Finding, MetricNote, Status
 
 if TYPE_CHECKING:
@@ -246,6 +246,56 @@ class Bench:
             reference_rule="the first group by name",
             spreads=spreads,
         )
+
+    def stretches(self, feature: str) -> list[tuple[int, ...]]:
+        """Return every code of a feature as a stretch."""
+        size = len(self.edges[feature]) + 1 if feature in self.edges else len(self.names[feature])
+        return [(code,) for code in range(size)]
+
+    def features(self) -> tuple[FeatureNote, ...]:
+        """Return all features; the last one explains nothing."""
+        return tuple(
+            FeatureNote(
+                feature=feature,
+                explained=0.05 * (len(self.codes) - 1 - place),
+                profile=tuple(
+                    Stretch(
+                        words=self.label_of(feature, codes),
+                        condition=self.condition(feature, codes),
+                        support=int(np.isin(self.codes[feature], codes).sum()),
+                        estimate=self.metrics(np.isin(self.codes[feature], codes))[self.target()],
+                    )
+                    for codes in self.stretches(feature)
+                ),
+            )
+            for place, feature in enumerate(self.codes)
+        )
+
+    def label_of(self, feature: str, codes: tuple[int, ...]) -> str:
+        """Return the name of a code."""
+        if feature in self.names:
+            return self.names[feature][codes[0]]
+        return self.condition(feature, codes).words().replace(feature, "x")
+
+    def heatmap(self) -> Heatmap:
+        """Return the cells of the first two features."""
+        down, across = list(self.codes)[:2]
+        return Heatmap(
+            down=down,
+            across=across,
+            cells=tuple(
+                tuple(
+                    self.crossed(((down, one), (across, other))) for other in self.stretches(across)
+                )
+                for one in self.stretches(down)
+            ),
+        )
+
+    def crossed(self, conjunction: Conjunction) -> Cell:
+        """Return one cell."""
+        inside = self.mask(conjunction)
+        n = int(inside.sum())
+        return Cell(support=n, units=n, estimate=self.metrics(inside)[self.target()])
 
 
 def mean_loss(loss: np.ndarray) -> Estimate:

@@ -380,6 +380,8 @@ def collect(  # noqa: PLR0913 - the parts of a document
         tree=TreeNote(nodes=nodes, grower="histogram", folded=folded),
         regions=regions,
         breakdowns=breakdowns,
+        features=bench.features(),
+        heatmap=bench.heatmap(),
         method=Method(
             find="failing",
             inference="halves",
@@ -418,4 +420,10 @@ def instances(
         source=np.zeros(bench.n, dtype=np.uint32),
         record=rows.astype(np.int64),
         line=rows + 2,
+        stretches={
+            feature: tuple(
+                (bench.label_of(feature, codes), codes) for codes in bench.stretches(feature)
+            )
+            for feature in bench.codes
+        },
     )

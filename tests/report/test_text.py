@@ -117,3 +117,14 @@ def test_anything_prints_plainly(name: str) -> None:
 
 def test_square_brackets_are_no_markup() -> None:
     assert "</script><script>alert(1)</script>" in printed(example("hostile"))
+
+
+def test_the_most_telling_features_stand_in_one_line() -> None:
+    document = example("compas")
+    said = printed(document)
+    line = "Most telling features alone (share of the error rate explained on unseen instances): "
+    assert f"{line}race 15.0%, sex 10.0%, age 5.0%." in said
+    silent = tuple(msgspec.structs.replace(note, explained=-0.1) for note in document.features)
+    said = printed(msgspec.structs.replace(document, features=silent))
+    assert "No feature alone explains anything of the error rate on unseen instances." in said
+    assert "telling" not in printed(msgspec.structs.replace(document, features=()))

@@ -1,0 +1,222 @@
+"use strict";
+// The heatmap: which two features, inside which region, coloured by what; and the cell looked into.
+
+const heatmap = (() => {
+  const { byId, make } = page;
+  const { index } = instances;
+  const { features, parse, nameOf, wordsOf, regionWords, everything } = cells;
+  const SHADES = 8;
+  const given = /^[gc]/; // ids of what no search found: groups and cohorts
+  const here = { down: 0, across: 1, within: "" };
+
+  // What is shown of a cell: a value to colour by, its words, and a second line
+  const amount = (value) => (index.rate ? numbers.percent(value) : numbers.number(value));
+  const counts = (cell) => (index.rate ? `${numbers.count(cell.events)} of ` : "") + numbers.count(cell.exposure);
+  const fewest = () => Number(byId("heat").dataset.fewest);
+  const kinds = {
+    target: {
+      title: () => index.target,
+      of: (cell) => (cell.units < fewest() ? null : cell.events / cell.exposure),
+      said: amount,
+      beside: counts,
+    },
+    errors: {
+      title: () => "error coverage",
+      of: (cell, all) => (all.events ? cell.events / all.events : null),
+      said: (value) => numbers.percent(value),
+      beside: (cell) => (index.rate ? numbers.count(cell.events) : numbers.number(cell.events)),
+    },
+    support: {
+      title: () => "support",
+      of: (cell) => cell.support,
+      said: (value) => numbers.count(value),
+      beside: (cell) => numbers.percent(cell.support / index.total),
+    },
+  };
+
+  function details(cell, all) {
+    if (!cell.exposure) return `${numbers.count(cell.support)} instances`;
+    const rate = `${index.target} ${amount(cell.events / cell.exposure)} (${index.rate ? "" : "over "}${counts(cell)} ${index.exposure})`;
+    const interval = index.counted ? `, interval ${numbers.interval(cell.events, cell.exposure)}` : "";
+    const share = all.events ? `; ${numbers.percent(cell.events / all.events)} of all ${index.events}` : "";
+    return `${numbers.count(cell.support)} instances; ${rate}${interval}${share}`;
+  }
+
+  // The table
+  function draw(rows, all) {
+    const kind = kinds[byId("heat-shown").value];
+    const values = rows.flat().filter((cell) => cell.support).map((cell) => kind.of(cell, all)).filter((value) => value !== null);
+    const low = Math.min(0, ...values);
+    const high = Math.max(0, ...values);
+    const shade = (value) => Math.min(SHADES, 1 + Math.floor(((value - low) / (high - low || 1)) * SHADES));
+    const [down, across] = [features[here.down], features[here.across]];
+    byId("heat").caption.textContent = `${kind.title()} by ${down.name} and ${across.name}`;
+    byId("heat-title").textContent = kind.title();
+    byId("heat-low").textContent = kind.said(low);
+    byId("heat-high").textContent = kind.said(high);
+    head(down, across);
+    byId("heat").tBodies[0].replaceChildren(...rows.map((row, at) => {
+      const line = make("tr");
+      line.append(make("th", down.stretches[at][0], { scope: "row", dir: "auto" }));
+      line.append(...row.map((cell, column) => cellOf(cell, [[here.down, at], [here.across, column]], kind, all, shade)));
+      return line;
+    }));
+    mark();
+  }
+
+  function head(down, across) {
+    const [top, names] = byId("heat").tHead.rows;
+    const group = make("th", across.name, { scope: "colgroup", colspan: across.stretches.length, dir: "auto" });
+    top.replaceChildren(make("td"), group);
+    names.replaceChildren(...[down.name, ...across.stretches.map(([words]) => words)].map((words) => make("th", words, { scope: "col", dir: "auto" })));
+  }
+
+  function cellOf(cell, pairs, kind, all, shade) {
+    if (!cell.support) return make("td", "none", { class: "none" });
+    const value = kind.of(cell, all);
+    const said = value === null ? "too few" : kind.said(value);
+    const place = `cell=${nameOf(pairs, here.within)}`;
+    const link = make("a", said, { href: `#${place}`, title: `${wordsOf(parse(place))}: ${details(cell, all)}` });
+    link.append(make("small", value === null ? counts(cell) : kind.beside(cell, all)));
+    const element = make("td", "", { class: value === null ? "rare" : `cell shade-${shade(value)}` });
+    element.append(link);
+    return element;
+  }
+
+  // One stop for Tab, arrows inside; the chosen cell is marked.
+  function mark() {
+    const links = [...byId("heat").querySelectorAll("a")];
+    const chosen = links.find((link) => link.getAttribute("href").slice(1) === page.read().place);
+    for (const link of links) {
+      link.tabIndex = -1;
+      if (link === chosen) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
+    }
+    if (links.length) (chosen ?? links[0]).tabIndex = 0;
+  }
+
+  const steps = { ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1] };
+
+  function walk(event) {
+    const link = event.target.closest("a");
+    if (!link || !Object.hasOwn(steps, event.key) || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const [down, across] = steps[event.key];
+    const rows = [...byId("heat").tBodies[0].rows];
+    let [row, column] = [rows.indexOf(link.closest("tr")) + down, link.closest("td").cellIndex + across];
+    while (rows[row]?.cells[column] && !rows[row].cells[column].querySelector("a")) { row += down; column += across; }
+    const next = rows[row]?.cells[column]?.querySelector("a");
+    if (!next) return;
+    link.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  }
+
+  function whereabouts() {
+    if (!here.within) return `Measured on all ${numbers.count(index.total)} instances.`;
+    const said = `Measured on all instances inside “${regionWords(here.within)}”`;
+    return given.test(here.within) ? `${said}.` : `${said}. Its search saw part of them: values here flatter the search.`;
+  }
+
+  let latest = 0;
+
+  async function show() {
+    const turn = (latest += 1);
+    const [rows, all] = await Promise.all([cells.crossed(here), everything()]);
+    if (turn !== latest) return;
+    draw(rows, all);
+    byId("heat-said").textContent = whereabouts();
+    byId("heat").dataset.drawn = turn;
+  }
+
+  // A cell that is looked into
+  const article = make("article", "", { class: "finding", id: "cell", tabindex: "-1" });
+  const option = make("option", "", { hidden: "" });
+
+  function found(anchor) {
+    const cell = parse(anchor);
+    if (!cell) return undefined;
+    index.selections[anchor.split("=")[1]] = cells.conditions(cell);
+    option.value = anchor;
+    option.textContent = wordsOf(cell);
+    return article;
+  }
+
+  async function arrived({ place, row }) {
+    const cell = parse(place);
+    mark();
+    if (!cell) return;
+    const [own, all] = await Promise.all([cells.only(place.split("=")[1]), everything()]);
+    if (page.read().place !== place) return;
+    article.replaceChildren(make("h3", wordsOf(cell), { dir: "auto" }), make("p", `${details(own, all)}. Measured on all of them.`));
+    if (cell.pairs.length === 2) await turnTo(cell, row === null);
+  }
+
+  // A cell that was linked to may be one of other features.
+  async function turnTo({ pairs: [[down], [across]], within }, scroll) {
+    if (down === here.down && across === here.across && within === here.within) return;
+    Object.assign(here, { down, across, within });
+    choose();
+    await show();
+    if (scroll) article.scrollIntoView(); // the table above it has changed its height
+  }
+
+  function choose() {
+    byId("heat-down").value = here.down;
+    byId("heat-across").value = here.across;
+    const region = [...byId("heat-within").options].find((one) => withinOf(one.value) === here.within);
+    byId("heat-within").value = region?.value ?? "";
+  }
+
+  const withinOf = (anchor) => anchor.split("=")[1] ?? "";
+
+  function changed() {
+    const [down, across] = [Number(byId("heat-down").value), Number(byId("heat-across").value)];
+    // the same feature chosen twice: the two change places
+    if (down === across) Object.assign(here, { down: here.across, across: here.down });
+    else Object.assign(here, { down, across });
+    here.within = withinOf(byId("heat-within").value);
+    choose();
+    show();
+  }
+
+  function fill() {
+    for (const name of ["heat-down", "heat-across"]) {
+      byId(name).append(...features.map((feature, place) => make("option", feature.name, { value: place })));
+    }
+    page.fillPlaces(byId("heat-within"));
+    choose();
+    for (const name of ["heat-down", "heat-across", "heat-within", "heat-shown"]) {
+      byId(name).addEventListener("change", changed);
+    }
+  }
+
+  // The stretches of profiles become links to their instances.
+  function link() {
+    for (const stretch of document.querySelectorAll("[data-cell]")) {
+      const place = `cell=${stretch.dataset.cell}`;
+      if (!parse(place)) continue;
+      const anchor = make("a", "", { href: `#${place}`, class: "place" });
+      stretch.replaceWith(anchor);
+      anchor.append(stretch);
+    }
+  }
+
+  function start() {
+    if (!byId("heat-down")) return;
+    byId("instances").before(article);
+    byId("chooser").append(option);
+    link();
+    page.onCell(found);
+    fill();
+    byId("heat").setAttribute("role", "grid");
+    byId("heat").addEventListener("keydown", walk);
+    page.onChange(arrived);
+    show();
+  }
+
+  return { start };
+})();
+
+instances.start();
+heatmap.start();
+page.start();
