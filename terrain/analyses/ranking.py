@@ -23,6 +23,12 @@ PRIOR = 20.0
 """Fewest instances at the overall rate that are added to each code: a rare level explains
 nothing."""
 
+CHANCE = 1.645
+"""Standard deviations of their spread up to which codes are taken to differ by chance: 5%."""
+
+POOLED = 500
+"""Instances of a range whose codes are drawn towards its rate, not towards the overall one."""
+
 MOST_STRETCHES = 12
 """Most ranges or levels of a profile, a missing value not counted."""
 
@@ -70,10 +76,10 @@ def explained(
 ) -> list[Explained]:
     """Return how much of the target each feature explains, the most telling first.
 
-    The rate of every code is fitted on the one part, drawn towards the overall rate the further
-    the more of their spread is chance, and judged on the other: 1 − D(rates of the codes) /
-    D(overall rate), where D is the binomial deviance of a rate and the squared distance of a
-    loss. Several directions are summed before dividing.
+    The rate of every code is fitted on the one part, drawn towards that of its range and the
+    overall rate the further the more of their spread is chance, and judged on the other:
+    1 − D(rates of the codes) / D(overall rate), where D is the binomial deviance of a rate and
+    the squared distance of a loss. Several directions are summed before dividing.
     Source: McFadden (1974) for rates; for losses it is R² on unseen instances.
 
     Parameters
@@ -101,7 +107,7 @@ def explained(
             overall = (seen.events + unit / 2) / (seen.exposure + unit)
         whole += deviance(np.array([overall]), unseen.total, unseen.squares)
         for feature, sums in seen.by_feature.items():
-            rates = _drawn(sums / unit, overall, seen.variance)
+            rates = _rates(encodings[feature], sums / unit, overall, seen.variance)
             left[feature] += deviance(rates, unseen.by_feature[feature], unseen.squares)
     # rounded, so that rates which are all the overall one leave exactly 0
     found = [
@@ -110,30 +116,63 @@ def explained(
     return sorted(found, key=lambda each: -each.share)
 
 
-def _drawn(sums: np.ndarray, overall: float, variance: float) -> np.ndarray:
-    """Return the (codes,) rates, drawn towards the overall one.
+def _rates(encoding: Encoding, sums: np.ndarray, overall: float, variance: float) -> np.ndarray:
+    """Return the (codes,) rates that are expected of other instances.
 
-    Added are as many instances at the overall rate as the variance of one instance is times that
-    between codes, by the method of moments. Where codes differ no more than chance lets them, all
-    get the overall rate. Source: Searle, Casella and McCulloch, Variance Components (1992), ch. 3.
+    Neighbouring codes of an ordered feature are first taken together in ranges of about `POOLED`
+    instances, whose rates are drawn towards the overall one, and then those of its codes towards
+    the range's: so a slope is not lost in the noise along it, nor a spike in its range.
+    """
+    number = np.zeros(encoding.size, np.int64)
+    if not encoding.ordered or not sums[1, :-1].sum():
+        return _drawn(sums, np.full(encoding.size, overall), number, variance)
+    number[:-1] = _ranges(sums[1, :-1], max(1, int(sums[1, :-1].sum() / POOLED)))
+    number[-1] = number.max() + 1  # a missing value
+    pooled = np.stack([np.bincount(number, each) for each in sums])
+    overall_rates, one = np.full(len(pooled[0]), overall), np.zeros(len(pooled[0]), np.int64)
+    ranges = _drawn(pooled, overall_rates, one, variance)
+    return _drawn(sums, ranges[number], number, variance)
+
+
+def _ranges(support: np.ndarray, most: int) -> np.ndarray:
+    """Return for each code of an ordered feature its range, of about equal support."""
+    middle = (np.cumsum(support) - support / 2) / support.sum()
+    return np.minimum((middle * most).astype(int), most - 1)
+
+
+def _drawn(
+    sums: np.ndarray, towards: np.ndarray, within: np.ndarray, variance: float
+) -> np.ndarray:
+    """Return the (codes,) rates, drawn towards those of the groups of codes they belong to.
+
+    Added are as many instances at the group's rate as the variance of one instance is times that
+    between the codes of a group, by the method of moments. Where they differ no more than chance
+    lets them, all get the group's rate.
+    Source: Searle, Casella and McCulloch, Variance Components (1992), ch. 3.
 
     Parameters
     ----------
     sums
         (2, codes) events and exposure, in instances.
-    overall
-        The rate of all of them.
+    towards
+        (codes,) rates of the groups.
+    within
+        (codes,) numbers of the groups.
     variance
         Of the rate of one instance.
     """
     events, exposure = sums
-    present, n = exposure > 0, exposure.sum()
-    rates = np.divide(events, exposure, out=np.full(len(events), overall), where=present)
-    apart = exposure @ (rates - events.sum() / n) ** 2 - (present.sum() - 1) * variance
-    if present.sum() < 2 or apart <= 0:  # noqa: PLR2004 - it takes two to differ
-        return np.full(len(events), overall)
-    prior = max(PRIOR, variance * (n - exposure @ exposure / n) / apart)
-    return overall + (rates - overall) * exposure / (exposure + prior)
+    present = exposure > 0
+    rates = np.divide(events, exposure, out=towards.copy(), where=present)
+    whole = np.maximum(np.bincount(within, exposure), 1e-300)
+    apart = exposure @ (rates - (np.bincount(within, events) / whole)[within]) ** 2
+    free = present.sum() - len(np.unique(within[present]))
+    apart -= free * variance
+    comparable = exposure.sum() - exposure @ (exposure / whole[within])
+    if apart <= CHANCE * variance * math.sqrt(2 * free) or comparable <= 0:
+        return towards
+    prior = max(PRIOR, variance * comparable / apart)
+    return towards + (rates - towards) * exposure / (exposure + prior)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,8 +313,7 @@ def _stretches(encoding: Encoding, support: np.ndarray) -> list[tuple[int, ...]]
     if len(present) <= most:
         found: list[tuple[int, ...]] = [(code,) for code in present.tolist()]
     elif encoding.ordered:
-        middle = (np.cumsum(support[:-1]) - support[:-1] / 2) / total
-        number = np.minimum((middle * most).astype(int), most - 1)
+        number = _ranges(support[:-1], most)
         found = [tuple(np.flatnonzero(number == i).tolist()) for i in np.unique(number)]
     else:
         by_size = present[np.argsort(-support[present], kind="stable")].tolist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -44,27 +44,43 @@ def naive_share(study: Study, feature: str, loss: np.ndarray, weight: np.ndarray
         unit = weight[seen].mean()
         half = unit / 2 if rate else 0.0
         overall = (weight[seen] @ loss[seen] + half) / (weight[seen].sum() + 2 * half)
-        prior = naive_prior(codes[seen], loss[seen], weight[seen] / unit)
+        # so few instances make one range; a missing value, which has the last code, stands apart
+        missing = codes == study.encodings[feature].missing_code
+        n = weight[seen] / unit
+        one = np.zeros(seen.sum())
+        ranges = naive_rates(missing[seen], one, loss[seen], n, dict.fromkeys([0, 1], overall))
+        rates = naive_rates(codes[seen], missing[seen], loss[seen], n, ranges)
         for row in np.flatnonzero(~seen):
-            same = seen & (codes == codes[row])
-            n = weight[same].sum() / unit
-            mean = np.average(loss[same], weights=weight[same]) if n else overall
-            own = overall if np.isinf(prior) else (n * mean + prior * overall) / (n + prior)
+            own = rates.get(codes[row], ranges.get(missing[row], overall))
             left += weight[row] * deviance(loss[row], own)
             whole += weight[row] * deviance(loss[row], overall)
     return 1 - left / whole
 
 
-def naive_prior(codes: np.ndarray, loss: np.ndarray, n: np.ndarray) -> float:
-    """Return how many instances at the overall rate join each code."""
-    overall = np.average(loss, weights=n)
-    variance = np.average((loss - overall) ** 2, weights=n)
-    sizes = [n[codes == code].sum() for code in np.unique(codes)]
-    means = [np.average(loss[codes == code], weights=n[codes == code]) for code in np.unique(codes)]
-    spread = sum(k * (m - overall) ** 2 for k, m in zip(sizes, means, strict=True))
-    total = sum(sizes)
-    between = (spread - (len(sizes) - 1) * variance) / (total - sum(k * k for k in sizes) / total)
-    return max(PRIOR, float(variance / between)) if between > 0 else float("inf")
+def naive_rates(
+    codes: np.ndarray, group: np.ndarray, loss: np.ndarray, n: np.ndarray, towards: dict[Any, float]
+) -> dict[Any, float]:
+    """Return the rate of each code, drawn towards that of its group."""
+    variance = np.average((loss - np.average(loss, weights=n)) ** 2, weights=n)
+    spread, free, comparable = 0.0, 0, 0.0
+    for each in np.unique(group):
+        inside = group == each
+        center = np.average(loss[inside], weights=n[inside])
+        free -= 1
+        for code in np.unique(codes[inside]):
+            k = n[codes == code].sum()
+            mean = np.average(loss[codes == code], weights=n[codes == code])
+            spread, free = spread + k * (mean - center) ** 2, free + 1
+            comparable += k - k * k / n[inside].sum()
+    found = {}
+    for code in np.unique(codes):
+        rows = codes == code
+        rate, k = towards[group[rows][0]], n[rows].sum()
+        found[code] = rate
+        if comparable > 0 and spread > (free + 1.645 * (2 * free) ** 0.5) * variance:
+            prior = max(PRIOR, variance * comparable / (spread - free * variance))
+            found[code] = (loss[rows] @ n[rows] + prior * rate) / (k + prior)
+    return found
 
 
 @pytest.mark.parametrize("error", [WRONG, LOSS], ids=["rate", "loss"])
