@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
-from terrain.analyses import groups, slices, tree
-from terrain.collect.breakdowns import Question, breakdowns
+from terrain.collect.breakdowns import breakdowns_of
 from terrain.collect.cohorts import cohorts, conditions_of, empty_cohorts, read_cohorts
 from terrain.collect.details import detailed
 from terrain.collect.detection import detected
 from terrain.collect.features import features_of
 from terrain.collect.headline import headline
 from terrain.collect.method import method_of
-from terrain.collect.notes import benchmark_note, narrowed, provenance, too_wide
+from terrain.collect.notes import benchmark_note, provenance
 from terrain.collect.overlapping import placed
+from terrain.collect.proposals import Searches, directions_of, named
 from terrain.collect.regions import regions_of
 from terrain.collect.rival import rival_note, won_by
-from terrain.collect.search import Direction, Judge, tested
+from terrain.collect.search import Judge, tested
 from terrain.collect.shown_tree import shown_tree, with_status
 from terrain.config import Plan
 from terrain.data.benchmark import load
-from terrain.data.features import Encoding, selection_of
+from terrain.data.features import Encoding
 from terrain.data.outcome import Reading
 from terrain.data.recognition.roles import Wanted
 from terrain.document import Terrain
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
 
     from terrain.collect.cover import Cover
     from terrain.data.benchmark import Benchmark
-    from terrain.data.features import Selection
     from terrain.data.notes import Warned
     from terrain.data.regions import Condition
     from terrain.document import (
@@ -87,7 +85,7 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     benchmark = read(plan)
     say("encoding")
     study = study_of(benchmark, plan)
-    named = read_cohorts(plan.cohorts, study)
+    own = read_cohorts(plan.cohorts, study)
     judge = Judge(
         instrument=study.instrument,
         target=study.target,
@@ -98,35 +96,35 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
         encodings=study.searchable,
         find=plan.find,
     )
-    directions = _directions(study)
+    searches, directions = Searches(study, plan), directions_of(study)
     say("growing the tree")
-    grown = [_grow(study, one.searched, plan) for one in directions]
+    grown = [searches.grow(one.searched) for one in directions]
     say("searching slices")
-    sliced = [_slice(study, one.searched, plan) for one in directions]
+    sliced = [searches.slice(one.searched) for one in directions]
     say("measuring")
-    family = tested(judge, list(zip(directions, map(_proposals, grown, sliced), strict=True)))
+    family = tested(judge, list(zip(directions, map(named, grown, sliced), strict=True)))
     if plan.inference == "permutation":
-        family = detected(judge, family, study.everything(), partial(_search, study, plan),
-                          plan.permutations, say)  # fmt: skip
+        everything = study.everything()
+        family = detected(judge, family, everything, searches.both, plan.permutations, say)
     halves = directions[0].seen, directions[0].unseen
     regions, short_list = regions_of(judge, family, study, halves)
     shown = shown_tree(judge, grown[0], directions[0], study.encodings, plan.tree)
     say("taking regions apart")
-    fewest = {one.measured_on: _min_rows(study, one.searched, plan) for one in directions}
+    fewest = {one.measured_on: searches.min_rows(one.searched) for one in directions}
     regions = detailed(study, regions, fewest)
     if plan.rival:
         say("fitting a rival")
     rival = rival_note(study, plan, fewest) if plan.rival else None
     say("comparing groups")
-    found, wide = _breakdowns(study, plan, halves)
+    found, wide = breakdowns_of(study, plan, halves)
     say("ranking features")
     features, heatmap = features_of(study)
     regions = placed(study, halves, regions, shown[0], found)
     whole = _whole(study, halves)
-    marked = _marked(shown, regions, study, directions[0])
+    marked = with_status(*shown, regions, study.encodings, directions[0])
     held = _conditions(marked, [*regions, *won_by(rival)], found)
-    compact = study.compacted(held).refined(conditions_of(named))
-    own = cohorts(named, compact, plan.alpha)
+    compact = study.compacted(held).refined(conditions_of(own))
+    measured = cohorts(own, compact, plan.alpha)
     return Analysis(
         _document(
             compact,
@@ -139,9 +137,9 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
             breakdowns=found,
             features=features,
             heatmap=heatmap,
-            cohorts=own,
+            cohorts=measured,
             rival=rival,
-            warnings=(*_narrowed(study, plan), *wide, *empty_cohorts(own)),
+            warnings=(*searches.warnings(), *wide, *empty_cohorts(measured)),
         ),
         compact,
     )
@@ -229,96 +227,6 @@ def read(plan: Plan) -> Benchmark:
     )
     reading = Reading(task=plan.task, positive=plan.positive, threshold=plan.threshold)
     return load(plan.inputs, plan.metadata, plan.on, wanted, reading)
-
-
-def _directions(study: Study) -> list[Direction]:
-    """Return which half is searched and which one measured: one way, or both ways."""
-    narrow, full = study.searched_halves(), study.halves()
-    forth = Direction(narrow[0], full[0], full[1], "second half")
-    if not study.cross_fit:
-        return [forth]
-    return [forth, Direction(narrow[1], full[1], full[0], "first half")]
-
-
-def _grow(study: Study, part: Part, plan: Plan) -> tuple[tree.Grown, ...]:
-    limits = tree.Limits(
-        max_depth=plan.max_depth,
-        min_rows=_min_rows(study, part, plan),
-        max_leaves=plan.max_leaves,
-    )
-    return tree.grow(part, study.searchable, limits, plan.tree)
-
-
-def _slice(study: Study, part: Part, plan: Plan) -> list[Selection]:
-    bounds = slices.Bounds(
-        depth=plan.slices,
-        min_rows=_min_rows(study, part, plan),
-        score=plan.slice_score,
-        alpha=plan.slice_alpha,
-        find=plan.find,
-    )
-    return slices.search(part, study.searchable, bounds)
-
-
-def _search(study: Study, plan: Plan, part: Part) -> list[tuple[Selection, str]]:
-    return _proposals(_grow(study, part, plan), _slice(study, part, plan))
-
-
-def _narrowed(study: Study, plan: Plan) -> tuple[Warned, ...]:
-    features = len(study.searchable)
-    depths = range(2, plan.slices + 1)
-    most = {depth: slices.most_features(depth) for depth in depths}
-    return tuple(
-        narrowed(depth, most[depth], features) for depth in depths if features > most[depth]
-    )
-
-
-def _min_rows(study: Study, part: Part, plan: Plan) -> int:
-    """Return the fewest instances of a region in the part that is searched."""
-    # a region has about its share of the searched part; half of that leaves room for chance
-    share = sum(part.map(len)) / len(study) / 2
-    return max(2, int(np.ceil(plan.min_support * share)))
-
-
-def _proposals(
-    grown: Sequence[tree.Grown], sliced: Sequence[Selection]
-) -> list[tuple[Selection, str]]:
-    """Return what the searches propose, each with the name of the search."""
-    nodes = [(node.selection, "tree") for node in grown]
-    return nodes + [(selection, "slices") for selection in sliced]
-
-
-def _marked(
-    shown: tuple[TreeNote, tuple[Selection, ...]],
-    regions: Sequence[Finding],
-    study: Study,
-    direction: Direction,
-) -> TreeNote:
-    selections = [selection_of(finding.region, study.encodings) for finding in regions]
-    return with_status(*shown, regions, selections, direction)
-
-
-def _breakdowns(
-    study: Study, plan: Plan, halves: Sequence[Part]
-) -> tuple[tuple[Breakdown, ...], tuple[Warned, ...]]:
-    features = study.benchmark.roles.sensitive
-    support = {
-        feature: np.bincount(study.codes[feature], minlength=study.encodings[feature].size)
-        for feature in features
-    }
-    partitions, wide = groups.partitions(features, study.encodings, support, plan.intersect)
-    measured = [
-        (partition, groups.measure(partition, halves, study.instrument)) for partition in partitions
-    ]
-    question = Question(
-        instrument=study.instrument,
-        target=study.target,
-        encodings=study.encodings,
-        reference=plan.reference,
-        alpha=plan.alpha,
-        seed=plan.seed,
-    )
-    return breakdowns(measured, question), tuple(too_wide(name) for name in wide)
 
 
 def _conditions(

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
+from terrain.analyses.groups import measure, partitions
 from terrain.collect.gaps import FEW, adjusted, gaps_of, judged, too_few
+from terrain.collect.notes import too_wide
 from terrain.data.features import region_of
 from terrain.document import Breakdown, Group, Spread
 from terrain.errors import UsageError, nearest
@@ -20,9 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from terrain.analyses.groups import MeasuredGroup, Partition
+    from terrain.config import Plan
     from terrain.data.features import Encoding
+    from terrain.data.notes import Warned
+    from terrain.statistics.batch import Part
     from terrain.statistics.measured import Instrument
     from terrain.statistics.metrics import Indicator
+    from terrain.study import Study
 
 DRAWS = 999
 """Deals of the events to the groups, to see what spread chance gives."""
@@ -56,6 +62,28 @@ class Reference(NamedTuple):
 
     group: MeasuredGroup
     tested: bool
+
+
+def breakdowns_of(
+    study: Study, plan: Plan, halves: Sequence[Part]
+) -> tuple[tuple[Breakdown, ...], tuple[Warned, ...]]:
+    """Return the breakdowns by sensitive features, and a warning for each that is too wide."""
+    features = study.benchmark.roles.sensitive
+    support = {
+        feature: np.bincount(study.codes[feature], minlength=study.encodings[feature].size)
+        for feature in features
+    }
+    found, wide = partitions(features, study.encodings, support, plan.intersect)
+    measured = [(partition, measure(partition, halves, study.instrument)) for partition in found]
+    question = Question(
+        instrument=study.instrument,
+        target=study.target,
+        encodings=study.encodings,
+        reference=plan.reference,
+        alpha=plan.alpha,
+        seed=plan.seed,
+    )
+    return breakdowns(measured, question), tuple(too_wide(name) for name in wide)
 
 
 def breakdowns(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from terrain.data.features import region_of
+from terrain.data.features import region_of, selection_of
 from terrain.document import Node, TreeNote
 from terrain.statistics.batch import jaccard, overlaps
 from terrain.statistics.candidates import NEARLY_THE_SAME
@@ -138,11 +138,12 @@ def with_status(
     tree: TreeNote,
     selections: Sequence[Selection],
     regions: Sequence[Finding],
-    region_selections: Sequence[Selection],
+    encodings: Mapping[str, Encoding],
     direction: Direction,
 ) -> TreeNote:
     """Return the tree with each node that is nearly one of the regions marked as that region."""
-    shared = overlaps(direction.searched, [*selections, *region_selections])
+    found = [selection_of(region.region, encodings) for region in regions]
+    shared = overlaps(direction.searched, [*selections, *found])
     alike = jaccard(shared)[: len(selections), len(selections) :]
     nodes = []
     for node, row in zip(tree.nodes, alike, strict=True):

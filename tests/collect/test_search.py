@@ -18,7 +18,7 @@ from terrain.collect.method import method_of
 from terrain.collect.search import Direction, Judge, region_findings
 from terrain.collect.shown_tree import shown_tree, with_status
 from terrain.config import Plan
-from terrain.data.features import region_of, selection_of
+from terrain.data.features import region_of
 from terrain.statistics.confirmation import worse
 
 if TYPE_CHECKING:
@@ -209,8 +209,7 @@ def test_a_node_that_is_a_region_says_so(
     grown = grow(directions[0].searched, study.searchable, Limits(max_depth=4, min_rows=10))
     shown = shown_tree(judge, grown, directions[0], study.encodings, "histogram")
     found = region_findings(judge, distinct(family, study.halves()), study.encodings, len(study))
-    selections = [selection_of(finding.region, study.encodings) for finding in found]
-    marked = with_status(*shown, found, selections, directions[0])
+    marked = with_status(*shown, found, study.encodings, directions[0])
     same = {n.finding.region.words: n.finding for n in marked.nodes if n.finding.same_as}
     assert same
     regions = {finding.id: finding for finding in found}
