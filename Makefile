@@ -1,7 +1,8 @@
-# make demo   analyze a sample benchmark and say where the page is
-# make test   everything that must hold: make check, then all tests
-# make check  format, lint, types and layers
-# make bench  speed, and how well planted regions are recovered
+# make demo         analyze a sample benchmark and say where the page is
+# make test         everything that must hold: make check, then all tests
+# make check        format, lint, types and layers
+# make bench        speed, and how honest the numbers are on tables whose truth is known
+# make bench-peers  speed, and how well planted regions are recovered, beside other tools
 #
 # Needs Python 3.11 or later and the package registries (PyPI, Debian, npm); the rest is set up
 # here, in .venv. Another Python: make test PYTHON=python3.13
@@ -20,7 +21,7 @@ INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-i
 apt = { $(INSTALL) $(1) || { $(SUDO) apt-get update -qq && $(INSTALL) $(1); }; } >&2 \
 	|| { echo "terrain: could not install $(1); please install it yourself" >&2; exit 1; }
 
-.PHONY: demo test check bench format test-pythons test-lowest browser clean
+.PHONY: demo test check bench bench-peers format test-pythons test-lowest browser clean
 
 demo: .venv/.installed
 	@mkdir -p demo
@@ -39,6 +40,10 @@ check: .venv/.installed-dev
 
 bench: .venv/.installed-dev
 	$(BIN)/python benchmarks/run.py
+
+# The other tools get an environment of their own, .venv/peers.
+bench-peers: .venv/.installed-dev
+	$(BIN)/python benchmarks/peers/run.py
 
 format: .venv/.installed-dev
 	$(BIN)/ruff format .

@@ -7,7 +7,7 @@ from functools import reduce as fold
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 Batch = TypeVar("Batch")
 State = TypeVar("State")
@@ -43,11 +43,16 @@ class Memory(Generic[Batch]):
         merge
             Associative and commutative.
         """
-        return fold(merge, self.map(step))
+        return fold(merge, self._states(step))
 
     def map(self, step: Callable[[Batch], State]) -> list[State]:
         """Return the state of each batch, in the order of the batches."""
+        return list(self._states(step))
+
+    def _states(self, step: Callable[[Batch], State]) -> Iterator[State]:
+        """Yield states as they come, so that merged ones need no memory."""
         if len(self._batches) == 1:
-            return [step(self._batches[0])]
+            yield step(self._batches[0])
+            return
         with ThreadPoolExecutor(THREADS) as pool:
-            return list(pool.map(step, self._batches))
+            yield from pool.map(step, self._batches)

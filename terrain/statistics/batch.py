@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,14 +48,30 @@ class Batch:
         """Return the number of instances."""
         return len(self.events)
 
+    @cached_property
+    def outcome(self) -> np.ndarray | None:
+        """What became of each instance, where events are 0/1; None for losses and weights.
+
+        (n,) uint8: 1 for an event, 0 for exposure without one, 2 for no exposure.
+        """
+        exposed, happened = self.exposure == 1, self.events == 1
+        known = (exposed | (self.exposure == 0)) & (happened | (self.events == 0))
+        if not (known & (exposed | ~happened)).all():
+            return None
+        return np.where(exposed, happened, np.uint8(2))
+
     def mask(self, selection: Selection) -> np.ndarray:
         """Return which instances satisfy every condition, as (n,) bool."""
         inside = np.ones(len(self), dtype=bool)
         for feature, allowed in selection:
             codes = self.codes[feature]
+            if allowed and len(allowed) == max(allowed) - min(allowed) + 1:
+                # neighbours: two comparisons take a tenth of a lookup's time
+                inside &= (codes >= min(allowed)) & (codes <= max(allowed))
+                continue
             lookup = np.zeros(np.iinfo(codes.dtype).max + 1, dtype=bool)
             lookup[list(allowed)] = True
-            inside &= lookup[codes]
+            inside &= lookup.take(codes)
         return inside
 
 
@@ -130,7 +146,14 @@ def tally_selections(part: Part, selections: Sequence[Selection]) -> list[tuple[
 
 
 def _count_selections(batch: Batch, selections: Sequence[Selection]) -> np.ndarray:
-    return np.stack([count(batch.measures, batch.mask(selection), 2) for selection in selections])
+    """Return (k, 2, s) sums outside and inside; the few rows inside are counted, not the others."""
+    whole = count(batch.measures, np.zeros(len(batch), np.int64), 1)
+    found = []
+    for selection in selections:
+        rows = np.flatnonzero(batch.mask(selection))
+        inside = count(take_measures(batch.measures, rows), np.zeros(len(rows), np.int64), 1)
+        found.append(np.concatenate([whole - inside, inside]))
+    return np.stack(found)
 
 
 def overlaps(part: Part, selections: Sequence[Selection]) -> np.ndarray:
@@ -141,8 +164,12 @@ def overlaps(part: Part, selections: Sequence[Selection]) -> np.ndarray:
 
 
 def _count_overlaps(batch: Batch, selections: Sequence[Selection]) -> np.ndarray:
-    inside = np.stack([batch.mask(selection) for selection in selections]).astype(np.float32)
-    return np.rint(inside @ inside.T).astype(np.int64)
+    """Return the (k, k) shared instances: the bits that two memberships have in common."""
+    words = np.zeros((len(selections), -(-len(batch) // 64)), np.uint64)
+    for row, selection in zip(words.view(np.uint8), selections, strict=True):
+        packed = np.packbits(batch.mask(selection))
+        row[: len(packed)] = packed
+    return np.stack([np.bitwise_count(words & row).sum(axis=1, dtype=np.int64) for row in words])
 
 
 def jaccard(shared: np.ndarray) -> np.ndarray:

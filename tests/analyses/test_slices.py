@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from slice_oracle import every_box, inside, sliceline_score
+from slice_parts import part_of_codes
 
 from terrain.analyses.slices import Bounds, search
 from terrain.analyses.slices.boxes import best_boxes
@@ -17,47 +18,14 @@ from terrain.analyses.slices.choices import choices_of
 from terrain.analyses.slices.refine import refine
 from terrain.analyses.slices.scores import Score
 from terrain.data.features import Encoding
-from terrain.engines.memory import Memory
-from terrain.statistics.batch import Batch
-from terrain.statistics.measures import Axis, Layout, Measures
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from terrain.analyses.slices.scores import Kind
-    from terrain.statistics.batch import Part
 
 ORDERED = Encoding(feature="x", kind="range", cuts=(1.0, 2.0, 3.0), has_missing=True)
 FINE = Encoding(feature="y", kind="range", cuts=tuple(float(i) for i in range(1, 12)))
 LEVELS = Encoding(feature="c", kind="levels", levels=("a", "b", "d"), has_missing=True)
 ENCODINGS = {e.feature: e for e in (ORDERED, FINE, LEVELS)}
-
-
-def part_of_codes(
-    codes: Mapping[str, np.ndarray], events: np.ndarray, exposure: np.ndarray, batches: int = 1
-) -> Part:
-    """Return a part whose measures nobody looks at."""
-    layout = Layout(axes=(Axis("rows", 1),), losses={}, weight_scales=None, score_edges=np.empty(0))
-    found = []
-    for rows in np.array_split(np.arange(len(events)), batches):
-        measures = Measures(
-            layout=layout,
-            axes=(np.zeros(len(rows), np.uint8),),
-            losses=(),
-            weight=None,
-            weight_squared=None,
-            score=None,
-        )
-        found.append(
-            Batch(
-                codes={name: values[rows] for name, values in codes.items()},
-                measures=measures,
-                events=events[rows],
-                exposure=exposure[rows],
-                cluster=None,
-            )
-        )
-    return Memory(found)
 
 
 def score_of(events: np.ndarray, exposure: np.ndarray, kind: Kind) -> Score:
@@ -121,6 +89,66 @@ def test_the_best_box_is_the_best_of_all(
     rows = inside(frame, found[0].selection)
     again = score(np.array([exposure[rows].sum()]), np.array([events[rows].sum()]))
     assert float(again[0]) == pytest.approx(best)
+
+
+@given(tables(), st.sampled_from(["evidence", "divergence", "sliceline"]), st.integers(1, 3))
+def test_asking_for_fewer_boxes_only_leaves_out_the_last(
+    table: tuple[dict[str, np.ndarray], np.ndarray, np.ndarray], kind: Kind, depth: int
+) -> None:
+    codes, events, exposure = table
+    if not events.sum() > 0 or not exposure.sum():
+        return
+    score = score_of(events, exposure, kind)
+    if score.variance is None and (score.overall >= 1 or (events > exposure).any()):
+        return
+    choices = {
+        name: choices_of(e, _histogram(codes[name], e, events, exposure), 4)
+        for name, e in ENCODINGS.items()
+    }
+    part = part_of_codes(codes, events, exposure)
+    # with room for all, nothing is left out because a leader's score is out of reach
+    every = best_boxes(part, choices, depth, score, 2, 1000)
+    few = best_boxes(part, choices, depth, score, 2, 2)
+    assert few == every[:2]
+
+
+def test_two_failures_of_the_same_features_are_both_found() -> None:
+    random = np.random.default_rng(7)
+    codes = {"y": random.integers(0, 12, 20_000).astype(np.uint8)}
+    rates = np.full(12, 0.1)
+    rates[[1, 2]], rates[[8, 9]] = 0.5, 0.3
+    events = (random.random(20_000) < rates[codes["y"]]).astype(float)
+    exposure = np.ones(20_000)
+    histogram = _histogram(codes["y"], FINE, events, exposure)
+    found = best_boxes(
+        part_of_codes(codes, events, exposure), {"y": choices_of(FINE, histogram, 12)}, 1,
+        score_of(events, exposure, "evidence"), 20, 40,
+    )  # fmt: skip
+    assert [box.selection for box in found] == [(("y", (1, 2)),), (("y", (8, 9)),)]
+
+
+@given(
+    st.sampled_from(["evidence", "divergence", "sliceline"]),
+    st.sampled_from(["failing", "best"]),
+    st.sampled_from(["errors", "losses"]),
+    st.integers(0, 2**32 - 1),
+)
+def test_no_union_of_cells_exceeds_their_ceiling(
+    kind: Kind, find: Literal["failing", "best"], target: str, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    exposure = random.integers(0, random.choice([1, 2, 30]), (6, 5)).astype(float)
+    events = np.floor(exposure * random.random((6, 5)) * (5 if target == "losses" else 1))
+    score = Score(
+        kind=kind, alpha=0.9, find=find, exposure=400.0, events=400.0 * random.uniform(0.05, 0.95),
+        variance=2.0 if target == "losses" else None,
+    )  # fmt: skip
+    ceilings = score.ceiling(exposure, events)
+    assert not np.isnan(ceilings).any()
+    unions = (random.random((64, 6)) < 0.5).astype(float)
+    best = score(unions @ exposure, unions @ events).max(axis=0)
+    # lower ones are never looked for
+    assert (np.maximum(best, 0.0) <= np.maximum(ceilings, 0.0) * (1 + 1e-9)).all()
 
 
 def _histogram(

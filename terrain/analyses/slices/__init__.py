@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import partial
 from math import comb
@@ -11,8 +12,10 @@ import numpy as np
 
 from terrain.analyses.slices.boxes import Box, best_boxes
 from terrain.analyses.slices.choices import choices_of
+from terrain.analyses.slices.counting import add, histograms_within
 from terrain.analyses.slices.refine import refine
 from terrain.analyses.slices.scores import Score
+from terrain.analyses.slices.trade import trade
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,7 +80,7 @@ def search(part: Part, encodings: Mapping[str, Encoding], bounds: Bounds) -> lis
     bounds
         What is looked for.
     """
-    histograms = part.reduce(partial(_histograms, encodings=encodings), _add)
+    histograms = _histograms(part, encodings)
     score = _score(part, histograms, bounds)
     if score is None:
         return []
@@ -89,7 +92,8 @@ def search(part: Part, encodings: Mapping[str, Encoding], bounds: Bounds) -> lis
             for name in features
         }
         best = best_boxes(part, choices, depth, score, bounds.min_rows, REFINED)
-        found += refine(part, best, encodings, score, bounds.min_rows)
+        refined = refine(part, best, encodings, score, bounds.min_rows)
+        found += trade(part, refined, encodings, score, bounds.min_rows)
     ranked = sorted(found, key=lambda box: -box.score)
     return list(dict.fromkeys(tuple(sorted(box.selection)) for box in ranked))
 
@@ -102,10 +106,8 @@ def most_features(depth: int) -> int:
     >>> most_features(2), most_features(3)
     (200, 29)
     """
-    n = depth
-    while comb(n + 1, depth) <= MOST_COMBINATIONS[depth]:
-        n += 1
-    return n
+    most = MOST_COMBINATIONS[depth]
+    return bisect_right(range(most + depth), most, key=lambda n: comb(n, depth)) - 1
 
 
 def _affordable(features: Sequence[str], depth: int, found: Sequence[Box]) -> list[str]:
@@ -115,20 +117,12 @@ def _affordable(features: Sequence[str], depth: int, found: Sequence[Box]) -> li
     return [feature for feature in features if feature in set(kept)]
 
 
-def _histograms(batch: Batch, encodings: Mapping[str, Encoding]) -> dict[str, np.ndarray]:
-    return {
-        name: np.stack(
-            [
-                np.bincount(batch.codes[name], weights, minlength=encoding.size).astype(float)
-                for weights in (None, batch.exposure, batch.events)
-            ]
-        )
-        for name, encoding in encodings.items()
-    }
-
-
-def _add(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {name: a[name] + b[name] for name in a}
+def _histograms(part: Part, encodings: Mapping[str, Encoding]) -> dict[str, np.ndarray]:
+    """Return the (3, codes) rows, exposure and events of each feature."""
+    sizes = {name: encoding.size for name, encoding in encodings.items()}
+    slots = [(name, ()) for name in encodings]
+    counted = part.reduce(partial(histograms_within, slots=slots, sizes=sizes), add)
+    return {name: histogram for (name, _), histogram in counted.items()}
 
 
 def _score(part: Part, histograms: Mapping[str, np.ndarray], bounds: Bounds) -> Score | None:
@@ -179,6 +173,4 @@ def _squares(batch: Batch, largest: np.ndarray) -> np.ndarray:
 
 
 def _is_binomial(batch: Batch) -> bool:
-    return bool(
-        np.isin(batch.exposure, (0.0, 1.0)).all() and np.isin(batch.events, (0.0, 1.0)).all()
-    )
+    return batch.outcome is not None

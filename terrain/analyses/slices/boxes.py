@@ -1,12 +1,14 @@
-"""Every box of two or three conditions at once: joint histograms times matrices of choices."""
+"""The best boxes of two or three conditions: joint histograms times matrices of choices."""
 
 from __future__ import annotations
 
-from functools import partial
-from itertools import combinations
+from bisect import insort
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from terrain.analyses.slices.counting import joint_histograms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,10 +16,10 @@ if TYPE_CHECKING:
     from terrain.analyses.slices.choices import Choices
     from terrain.analyses.slices.scores import Score
     from terrain.data.features import Selection
-    from terrain.statistics.batch import Batch, Part
+    from terrain.statistics.batch import Part
 
-CHUNK = 65_536
-"""Instances counted at once, so that their cells stay in the processor's cache."""
+ROUNDING = 1 + 1e-9
+"""A bound may come out this much too low."""
 
 
 class Box(NamedTuple):
@@ -25,6 +27,15 @@ class Box(NamedTuple):
 
     score: float
     selection: Selection
+
+
+class _Leader(NamedTuple):
+    """A best box of some features, in the order of leaders: by score, then by their places."""
+
+    loss: float
+    places: tuple[int, ...]
+    box: Box
+    histogram: np.ndarray
 
 
 def best_boxes(
@@ -37,8 +48,8 @@ def best_boxes(
 ) -> list[Box]:
     """Return the best boxes of any `depth` features, at most two of the same features.
 
-    The second of two is the best one once the first is taken out. The search is exhaustive: it
-    scores every combination of choices.
+    The second of two is the best one once the first is taken out. The search is exhaustive: of
+    every combination of choices it knows the score, or that it is too low to be among the best.
 
     Parameters
     ----------
@@ -55,65 +66,96 @@ def best_boxes(
     most
         How many are wanted.
     """
-    tuples = list(combinations([name for name, c in choices.items() if len(c.members)], depth))
-    if not tuples:
-        return []
-    histograms = part.reduce(partial(_histograms, tuples=tuples, choices=choices), _add)
-    first = [
-        _best_of(histogram, [choices[f] for f in features], score, min_rows)
-        for features, histogram in zip(tuples, histograms, strict=True)
-    ]
-    ranked = sorted(
-        (place for place, box in enumerate(first) if box is not None),
-        key=lambda place: -first[place].score,  # type: ignore[union-attr]
-    )[:most]
+    choices = {name: choice for name, choice in choices.items() if len(choice.members)}
+    place = {name: number for number, name in enumerate(choices)}
+    leaders: list[_Leader] = []
+
+    def least() -> float:
+        """Return the score below which a box is not among the best."""
+        return leaders[-1].box.score if len(leaders) == most else 0.0
+
+    for features, histogram in joint_histograms(part, choices, depth):
+        box = best_of(histogram, [choices[f] for f in features], score, min_rows, least())
+        if box is not None:
+            insort(leaders, _Leader(-box.score, tuple(place[f] for f in features), box, histogram))
+            del leaders[most:]
     second = [
-        _best_of(
-            _without(histograms[place], first[place].selection, choices),  # type: ignore[union-attr]
-            [choices[f] for f in tuples[place]],
+        best_of(
+            _without(leader.histogram, leader.box.selection, choices),
+            [choices[feature] for feature, _ in leader.box.selection],
             score,
             min_rows,
+            least(),
         )
-        for place in ranked
+        for leader in leaders
     ]
-    found = [box for box in (*(first[place] for place in ranked), *second) if box is not None]
+    first = [leader.box for leader in leaders]
+    found = [box for box in chain(first, second) if box is not None]
     return sorted(found, key=lambda box: -box.score)[:most]
 
 
-def _add(a: list[np.ndarray], b: list[np.ndarray]) -> list[np.ndarray]:
-    return [x + y for x, y in zip(a, b, strict=True)]
-
-
-def _best_of(
-    histogram: np.ndarray, choices: Sequence[Choices], score: Score, min_rows: int
+def best_of(
+    histogram: np.ndarray,
+    choices: Sequence[Choices],
+    score: Score,
+    min_rows: int,
+    least: float,
 ) -> Box | None:
-    """Return the best box of a joint histogram; None where none has a positive score."""
-    rows, exposure, events = _every_box(histogram, choices)
-    bound = score.bound(exposure, events)
-    bound[rows < min_rows] = -np.inf
-    # only boxes whose bound reaches the score of the most promising one can be the best
-    likely = bound >= score(*_cell(exposure, events, bound.argmax()))
-    scored = score(exposure[likely], events[likely])
-    if not len(scored) or not scored.max() > 0:
+    """Return the best box of a joint histogram; None where none has the least score, or above 0.
+
+    The first features' choices are slabs, made of the last one's cells. Only slabs whose ceiling
+    reaches what is sure to be found are looked into.
+    """
+    if (histogram[0] == histogram[1]).all():  # all are exposed: two layers say it
+        histogram = histogram[1:]
+    *first, last = choices
+    slabs = _every_choice(histogram, first)
+    slabs = slabs.reshape(*slabs.shape[:2], -1)
+    ceiling = ROUNDING * score.ceiling(slabs[-2], slabs[-1])
+    ceiling[slabs[0].sum(axis=0) < min_rows] = -np.inf
+    if not ceiling.max() >= least:
         return None
-    best = np.unravel_index(np.flatnonzero(likely)[scored.argmax()], bound.shape)
-    codes = (choice.codes(int(place)) for choice, place in zip(choices, best, strict=True))
-    features = (choice.feature for choice in choices)
-    return Box(float(scored.max()), tuple(zip(features, codes, strict=True)))
+    top = _scores(slabs[:, :, [ceiling.argmax()]], last, score, min_rows)
+    least = max(least, float(top.max()))
+    likely = np.flatnonzero(ceiling >= least)
+    scored = _scores(slabs[:, :, likely], last, score, min_rows, least)
+    best = float(scored.max())
+    if best < least or best <= 0:
+        return None
+    slab, choice = divmod(int(scored.argmax()), scored.shape[1])
+    held = (*np.unravel_index(likely[slab], [len(c.members) for c in first]), choice)
+    selection = (
+        (each.feature, each.codes(int(place))) for each, place in zip(choices, held, strict=True)
+    )
+    return Box(best, tuple(selection))
 
 
-def _cell(exposure: np.ndarray, events: np.ndarray, place: np.intp) -> tuple[np.ndarray, ...]:
-    return exposure.ravel()[[place]], events.ravel()[[place]]
+def _every_choice(histogram: np.ndarray, choices: Sequence[Choices]) -> np.ndarray:
+    """Return the (layers, cells, choices, …) sums over every combination of the first features.
 
-
-def _every_box(histogram: np.ndarray, choices: Sequence[Choices]) -> np.ndarray:
-    """Return the (3, choices, …) sums over every combination: one matrix product an axis."""
-    sums = histogram
+    One matrix product an axis; the cells are those of the last feature.
+    """
+    sums = histogram.astype(np.float64)
     for choice in choices:  # the first axis of cells becomes the last axis of choices
         shape = sums.shape
         flat = sums.reshape(len(sums), shape[1], -1).transpose(0, 2, 1) @ choice.members.T
         sums = flat.reshape(len(sums), *shape[2:], len(choice.members))
     return sums
+
+
+def _scores(
+    slabs: np.ndarray, last: Choices, score: Score, min_rows: int, least: float = -np.inf
+) -> np.ndarray:
+    """Return the (slabs, choices) scores of the last feature's choices within slabs.
+
+    Those that cannot have the least score or have too few rows score −inf.
+    """
+    sums = slabs.transpose(0, 2, 1) @ last.members.T
+    rows, exposure, events = sums[0], sums[-2], sums[-1]
+    likely = (rows >= min_rows) & (ROUNDING * score.bound(exposure, events) >= least)
+    scored = np.full(rows.shape, -np.inf)
+    scored[likely] = score(exposure[likely], events[likely])
+    return scored
 
 
 def _without(
@@ -123,70 +165,5 @@ def _without(
     left = histogram.copy()
     cells = [np.unique(choices[feature].lookup[list(codes)]) for feature, codes in selection]
     for layer in left:
-        layer[np.ix_(*cells)] = 0.0
+        layer[np.ix_(*cells)] = 0
     return left
-
-
-def _histograms(
-    batch: Batch, tuples: Sequence[tuple[str, ...]], choices: Mapping[str, Choices]
-) -> list[np.ndarray]:
-    """Return for each tuple of features the (3, cells, …) sums of a batch."""
-    shapes = [tuple(choices[f].cells for f in features) for features in tuples]
-    found = [np.zeros((3, int(np.prod(shape)))) for shape in shapes]
-    unit = bool((batch.exposure == 1.0).all() and np.isin(batch.events, (0.0, 1.0)).all())
-    for start in range(0, len(batch), CHUNK):
-        rows = slice(start, start + CHUNK)
-        cells = {name: c.lookup[batch.codes[name][rows]] for name, c in choices.items()}
-        count = _count_units if unit else _count_sums
-        count(found, tuples, shapes, cells, batch.events[rows], batch.exposure[rows])
-    return [sums.reshape(3, *shape) for sums, shape in zip(found, shapes, strict=True)]
-
-
-def _count_units(
-    found: list[np.ndarray],
-    tuples: Sequence[tuple[str, ...]],
-    shapes: Sequence[tuple[int, ...]],
-    cells: Mapping[str, np.ndarray],
-    events: np.ndarray,
-    exposure: np.ndarray,
-) -> None:
-    """Add a chunk of 0/1 events: the event is one more bit of the cell, so one count does."""
-    del exposure
-    happened = events.astype(np.int64)
-    doubled = {name: values * 2 + happened for name, values in cells.items()}
-    head, base = None, np.zeros(len(events), np.int64)
-    for sums, features, shape in zip(found, tuples, shapes, strict=True):
-        if features[:-1] != head:
-            head = features[:-1]
-            base = _joint(head, shape, cells) * 2
-        place = base * shape[-1] + doubled[features[-1]]
-        counted = np.bincount(place, minlength=2 * sums.shape[1]).reshape(-1, 2)
-        both = counted.sum(axis=1)
-        sums[0] += both
-        sums[1] += both
-        sums[2] += counted[:, 1]
-
-
-def _count_sums(
-    found: list[np.ndarray],
-    tuples: Sequence[tuple[str, ...]],
-    shapes: Sequence[tuple[int, ...]],
-    cells: Mapping[str, np.ndarray],
-    events: np.ndarray,
-    exposure: np.ndarray,
-) -> None:
-    """Add a chunk of losses or weights."""
-    for sums, features, shape in zip(found, tuples, shapes, strict=True):
-        place = _joint(features, shape, cells)
-        for layer, weights in enumerate((None, exposure, events)):
-            sums[layer] += np.bincount(place, weights, minlength=sums.shape[1])
-
-
-def _joint(
-    features: Sequence[str], shape: Sequence[int], cells: Mapping[str, np.ndarray]
-) -> np.ndarray:
-    """Return the joint cell of some features; of none, the same cell for all."""
-    place = np.zeros(len(next(iter(cells.values()))), np.int64)
-    for feature, size in zip(features, shape, strict=False):
-        place = place * size + cells[feature]
-    return place

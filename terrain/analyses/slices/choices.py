@@ -69,12 +69,13 @@ def choices_of(encoding: Encoding, histogram: np.ndarray, resolution: int) -> Ch
     place = np.arange(cells)
     runs = (place >= first[:, None]) & (place <= last[:, None])
     one = np.eye(cells, dtype=bool)
-    # all but one range would not be a range
-    found = np.vstack([runs, one[values:]] if encoding.ordered else [runs, ~one])
+    # all but one range would not be a range; all but an outermost level is a run already
+    found = np.vstack([runs, one[values:]] if encoding.ordered else [runs, ~one[1:-1]])
     shown = np.bincount(lookup, histogram[ROWS], minlength=cells) > 0
     held = found[:, shown].sum(axis=1)
     # a choice of nothing or of everything is none
-    proper = np.unique(found[(held > 0) & (held < shown.sum())], axis=0)
+    proper = found[(held > 0) & (held < shown.sum())]
+    proper = proper[np.lexsort(proper.T[::-1])]
     return Choices(encoding.feature, lookup, proper.astype(np.float64))
 
 

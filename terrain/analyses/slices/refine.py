@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from terrain.analyses.slices.boxes import Box
+from terrain.analyses.slices.counting import add, histograms_within
 from terrain.data.features import BOUNDS
 
 if TYPE_CHECKING:
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
     from terrain.analyses.slices.scores import Score
     from terrain.data.features import Encoding, Selection
-    from terrain.statistics.batch import Batch, Part
+    from terrain.statistics.batch import Part
+
+    Best = tuple[float, tuple[int, ...]]
+    Slot = tuple[str, Selection]
 
 SWEEPS = 4
 """Most rounds over the conditions; few boxes move after the second."""
@@ -35,99 +39,76 @@ def refine(
     """Return boxes whose every condition is the best one, the others being as they are.
 
     Conditions are taken in turn until none moves: coordinate ascent, one fold a step for all
-    boxes together.
+    boxes together. What is best depends on the other conditions only, so it is found once.
     """
     current = list(boxes)
+    sizes = {feature: encoding.size for feature, encoding in encodings.items()}
+    best: dict[Slot, Best | None] = {}
     for _ in range(SWEEPS):
-        before = [box.selection for box in current]
-        for place in range(max((len(box.selection) for box in current), default=0)):
-            histograms = part.reduce(
-                partial(_histograms, boxes=[b.selection for b in current], place=place,
-                        encodings=encodings), _add)  # fmt: skip
-            current = [
-                box if histogram is None else _moved(box, place, histogram, encodings, score,
-                                                     min_rows)
-                for box, histogram in zip(current, histograms, strict=True)
-            ]  # fmt: skip
-        if [box.selection for box in current] == before:
+        before = current
+        for place in range(len(current[0].selection) if current else 0):
+            fresh = {_slot(box, place) for box in current} - best.keys()
+            if fresh:
+                counted = part.reduce(partial(histograms_within, slots=fresh, sizes=sizes), add)
+                for slot, histogram in counted.items():
+                    best[slot] = _best_condition(histogram, encodings[slot[0]], score, min_rows)
+            current = [_moved(box, place, best[_slot(box, place)], encodings) for box in current]
+        if current == before:
             break
     return sorted(current, key=lambda box: -box.score)
 
 
-def _add(a: list[np.ndarray | None], b: list[np.ndarray | None]) -> list[np.ndarray | None]:
-    return [None if x is None or y is None else x + y for x, y in zip(a, b, strict=True)]
+def _slot(box: Box, place: int) -> Slot:
+    """Return the feature of one condition, and the other conditions."""
+    return box.selection[place][0], box.selection[:place] + box.selection[place + 1 :]
 
 
-def _histograms(
-    batch: Batch, boxes: Sequence[Selection], place: int, encodings: Mapping[str, Encoding]
-) -> list[np.ndarray | None]:
-    """Return (3, codes) sums over the feature of one condition, the others holding."""
-    found: list[np.ndarray | None] = []
-    for selection in boxes:
-        if place >= len(selection):
-            found.append(None)
-            continue
-        feature = selection[place][0]
-        rows = batch.mask(selection[:place] + selection[place + 1 :])
-        codes, size = batch.codes[feature][rows], encodings[feature].size
-        found.append(
-            np.stack(
-                [
-                    np.bincount(codes, weights, minlength=size).astype(np.float64)
-                    for weights in (None, batch.exposure[rows], batch.events[rows])
-                ]
-            )
-        )
-    return found
-
-
-def _moved(
-    box: Box,
-    place: int,
-    histogram: np.ndarray,
-    encodings: Mapping[str, Encoding],
-    score: Score,
-    min_rows: int,
-) -> Box:
+def _moved(box: Box, place: int, best: Best | None, encodings: Mapping[str, Encoding]) -> Box:
     feature, codes = box.selection[place]
     encoding = encodings[feature]
-    if encoding.ordered:
-        best = _best_range(histogram, encoding, codes, score, min_rows)
-    else:
-        best = _best_levels(histogram, encoding, score, min_rows)
-    if best is None:
+    # missingness has no bounds to move
+    if best is None or (encoding.ordered and encoding.missing_code in codes):
         return box
     selection = (*box.selection[:place], (feature, best[1]), *box.selection[place + 1 :])
     return Box(best[0], selection)
 
 
+def _best_condition(
+    histogram: np.ndarray, encoding: Encoding, score: Score, min_rows: int
+) -> Best | None:
+    find = _best_range if encoding.ordered else _best_levels
+    return find(histogram, encoding, score, min_rows)
+
+
 def _best_range(
-    histogram: np.ndarray,
-    encoding: Encoding,
-    codes: Sequence[int],
-    score: Score,
-    min_rows: int,
-) -> tuple[float, tuple[int, ...]] | None:
+    histogram: np.ndarray, encoding: Encoding, score: Score, min_rows: int
+) -> Best | None:
     """Return the best range; rounder bounds win where they cost little."""
     missing = encoding.missing_code
-    if missing in codes:  # missingness has no bounds to move
-        return None
     sums = np.concatenate([np.zeros((3, 1)), np.cumsum(histogram[:, :missing], axis=1)], axis=1)
-    rows, exposure, events = sums[:, None, :] - sums[:, :, None]
-    scored = score(exposure, events)
-    scored[rows < min_rows] = -np.inf
-    inner = np.arange(missing + 1) > 0
-    bounds = inner[:, None].astype(float) + inner[::-1][None, :]
-    worth = scored - score.price * math.log(BOUNDS) * bounds
-    best = float(worth.max())
-    if not np.isfinite(best):
+    low, high = _ranges(missing)
+    rows, exposure, events = sums[:, high] - sums[:, low]
+    enough = rows >= min_rows
+    if not enough.any():
         return None
-    near = worth >= best - COST * abs(float(scored.max()))
+    low, high = low[enough], high[enough]
+    scored = score(exposure[enough], events[enough])
+    bounds = (low > 0) * 1.0 + (high < missing)
+    worth = scored - score.price * math.log(BOUNDS) * bounds
+    if not np.isfinite(worth.max()):
+        return None
     roundness = np.array(roundness_of(encoding))
-    preferred = np.where(near, roundness[:, None] + roundness[None, :], np.inf)
-    candidates = np.argwhere(preferred == preferred.min())
-    low, high = max(candidates.tolist(), key=lambda pair: worth[tuple(pair)])
-    return float(scored[low, high]), tuple(range(low, high))
+    near = np.flatnonzero(worth >= worth.max() - COST * abs(float(scored.max())))
+    digits = roundness[low[near]] + roundness[high[near]]
+    roundest = near[digits == digits.min()]
+    best = roundest[worth[roundest].argmax()]
+    return float(scored[best]), tuple(range(low[best], high[best]))
+
+
+@cache
+def _ranges(values: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the bounds of every range of some values, a range of all of them included."""
+    return np.triu_indices(values + 1, 1)
 
 
 @cache
@@ -138,7 +119,7 @@ def roundness_of(encoding: Encoding) -> tuple[int, ...]:
 
 def _best_levels(
     histogram: np.ndarray, encoding: Encoding, score: Score, min_rows: int
-) -> tuple[float, tuple[int, ...]] | None:
+) -> Best | None:
     """Return the best set of levels: the best prefix of their order by rate."""
     rows, exposure, events = histogram
     rate = np.divide(events, exposure, out=np.full(len(rows), -np.inf), where=exposure > 0)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["evidence", "divergence", "sliceline"]
 
+TINY = 1e-300
+"""Instead of no exposure, where there are no events either."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
@@ -78,11 +81,35 @@ class Score:
         if self.kind != "evidence" or self.variance is not None:
             return self(exposure, events)
         half = self._half_square(exposure, events)
-        low, high = sorted((self.overall, 1 - self.overall))
-        beyond = (events > high * exposure) | (events < low * exposure)
-        half[beyond] *= 2
-        half[~(exposure > 0)] = -np.inf
-        return half
+        if self.find == "failing":
+            beyond = events > max(self.overall, 1 - self.overall) * exposure
+        else:
+            beyond = events < min(self.overall, 1 - self.overall) * exposure
+        return half * (1 + beyond)
+
+    def ceiling(self, exposure: Floats, events: Floats) -> Floats:
+        """Return what no union of cells can exceed, be it of some of them or of all.
+
+        Evidence and the squared divergence, taken as 0 where a rate lies on the other side, are
+        convex and grow with the size, so that of a union is at most the sum of the cells'.
+        SliceLine's score is bounded by the most extreme rate and the whole size (Sagadeeva and
+        Boehm, 2021).
+
+        Parameters
+        ----------
+        exposure, events
+            (cells, …) of disjoint cells.
+
+        Returns
+        -------
+        (…) bounds.
+        """
+        if self.kind == "sliceline":
+            return self._sliceline_ceiling(exposure, events)
+        bounds = np.maximum(self.bound(exposure, events), 0.0)
+        if self.kind == "evidence":
+            return bounds.sum(axis=0)
+        return np.sqrt(np.square(bounds).sum(axis=0))
 
     @property
     def _direction(self) -> float:
@@ -94,15 +121,26 @@ class Score:
         return self.alpha * lift - (1 - self.alpha) * (self.exposure / exposure - 1)
 
     @np.errstate(divide="ignore", invalid="ignore")
-    def _divergence(self, exposure: Floats, events: Floats) -> Floats:
-        overall = self.overall
-        one = overall * (1 - overall) if self.variance is None else self.variance
-        return self._direction * (events - overall * exposure) / np.sqrt(one * exposure)
+    def _sliceline_ceiling(self, exposure: Floats, events: Floats) -> Floats:
+        directed = np.where(exposure > 0, self._direction * events / exposure, -np.inf)
+        whole = exposure.sum(axis=0)
+        ceiling = self._sliceline(whole, self._direction * directed.max(axis=0) * whole)
+        return np.where(whole > 0, ceiling, -np.inf)
 
-    @np.errstate(invalid="ignore", over="ignore")
+    @property
+    def _one(self) -> float:
+        """The variance of one unit of exposure's events."""
+        return self.overall * (1 - self.overall) if self.variance is None else self.variance
+
+    @np.errstate(divide="ignore", invalid="ignore")
+    def _divergence(self, exposure: Floats, events: Floats) -> Floats:
+        excess = events - self.overall * exposure
+        return self._direction * excess / np.sqrt(self._one * exposure)
+
     def _half_square(self, exposure: Floats, events: Floats) -> Floats:
-        divergence = self._divergence(exposure, events)
-        return divergence * np.abs(divergence) / 2
+        excess = events - self.overall * exposure
+        scale = self._direction / (2 * self._one)
+        return scale * excess * np.abs(excess) / np.maximum(exposure, TINY)
 
     @np.errstate(divide="ignore", invalid="ignore")
     def _likelihood_ratio(self, exposure: Floats, events: Floats) -> Floats:

@@ -1,0 +1,146 @@
+"""Joint histograms of pairs and triples of features: several of them from each pass of the rows."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import combinations, groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from terrain.analyses.slices.choices import Choices
+    from terrain.data.features import Selection
+    from terrain.statistics.batch import Batch, Part
+
+    Features = tuple[str, ...]
+    Slot = tuple[str, Selection]
+    Cover = list[tuple[Features, list[Features]]]
+
+Key = TypeVar("Key")
+
+AT_ONCE = 50
+"""Blocks of features that are counted in one fold: their histograms take about a megabyte."""
+
+
+def joint_histograms(
+    part: Part, choices: Mapping[str, Choices], depth: int
+) -> Iterator[tuple[Features, np.ndarray]]:
+    """Yield every tuple of `depth` features with its (3, cells, …) rows, exposure and events.
+
+    Parameters
+    ----------
+    part
+        Instances.
+    choices
+        The cells of each feature.
+    depth
+        Features in a tuple.
+    """
+    cover = covering(list(choices), depth)
+    for start in range(0, len(cover), AT_ONCE):
+        blocks = cover[start : start + AT_ONCE]
+        yield from part.reduce(partial(_tuples, cover=blocks, choices=choices), add).items()
+
+
+def covering(features: Sequence[str], depth: int) -> Cover:
+    """Return blocks of one feature more than `depth`, each with the tuples counted through it.
+
+    A tuple's block adds the feature whose place makes the places of all sum to 0, modulo their
+    number: so the tuples of one block have the same one, and each is counted once. Where that
+    feature is in the tuple already, the tuple is a block of its own.
+
+    Examples
+    --------
+    >>> for block, tuples in covering("abcd", 2):
+    ...     print(*block, tuples)
+    a b d [('a', 'b'), ('a', 'd'), ('b', 'd')]
+    a c [('a', 'c')]
+    b c [('b', 'c')]
+    c d [('c', 'd')]
+    """
+    found: dict[tuple[int, ...], list[Features]] = {}
+    for places in combinations(range(len(features)), depth):
+        block = tuple(sorted({*places, -sum(places) % len(features)}))
+        found.setdefault(block, []).append(tuple(features[place] for place in places))
+    return [(tuple(features[p] for p in block), tuples) for block, tuples in found.items()]
+
+
+def histograms_within(
+    batch: Batch, slots: Iterable[Slot], sizes: Mapping[str, int]
+) -> dict[Slot, np.ndarray]:
+    """Return the (3, codes) sums over a feature of the instances within a selection, for each."""
+    found = {}
+    for within, alike in groupby(sorted(slots, key=itemgetter(1)), key=itemgetter(1)):
+        rows = np.flatnonzero(batch.mask(within)) if within else slice(None)
+        for feature, _ in alike:
+            counted = _count(batch, rows, [batch.codes[feature]], [sizes[feature]])
+            found[feature, within] = _layers(batch, counted)
+    return found
+
+
+def grids_of(batch: Batch, grids: Mapping[int, Sequence[Choices]]) -> dict[int, np.ndarray]:
+    """Return the (3, cells, …) sums over the features of each grid."""
+    found = {}
+    for place, grid in grids.items():
+        cells = [_cells(batch, choices) for choices in grid]
+        shape = [choices.cells for choices in grid]
+        found[place] = _layers(batch, _count(batch, slice(None), cells, shape))
+    return found
+
+
+def add(a: dict[Key, np.ndarray], b: dict[Key, np.ndarray]) -> dict[Key, np.ndarray]:
+    """Return the sums of the same histograms of two batches."""
+    return {key: a[key] + b[key] for key in a}
+
+
+def _tuples(
+    batch: Batch, cover: Cover, choices: Mapping[str, Choices]
+) -> dict[Features, np.ndarray]:
+    """Return the histogram of each tuple of some blocks, as sums of its block's."""
+    used = {feature for block, _ in cover for feature in block}
+    cells = {feature: _cells(batch, choices[feature]) for feature in used}
+    found = {}
+    for block, tuples in cover:
+        shape = [choices[feature].cells for feature in block]
+        counted = _count(batch, slice(None), [cells[feature] for feature in block], shape)
+        for features in tuples:
+            summed = tuple(1 + i for i, feature in enumerate(block) if feature not in features)
+            found[features] = _layers(batch, counted.sum(axis=summed, dtype=counted.dtype))
+    return found
+
+
+def _cells(batch: Batch, choices: Choices) -> np.ndarray:
+    return choices.lookup.astype(np.uint8).take(batch.codes[choices.feature])
+
+
+def _count(
+    batch: Batch, rows: slice | np.ndarray, cells: Sequence[np.ndarray], shape: Sequence[int]
+) -> np.ndarray:
+    """Return the (k, *shape) sums over some rows: of each outcome, or of the layers themselves.
+
+    An outcome is one more digit of the cell, so that one unweighted count does for all of them.
+    """
+    size, outcome = int(np.prod(shape)), batch.outcome
+    kinds = 1 if outcome is None else max(2, int(outcome.max(initial=0)) + 1)
+    start = np.zeros(len(batch), np.uint8) if outcome is None else outcome
+    place = start[rows].astype(np.min_scalar_type(kinds * size))
+    for values, width in zip(cells, shape, strict=True):
+        place *= width
+        place += values[rows]
+    if outcome is not None:
+        counted = np.bincount(place, minlength=kinds * size).astype(np.int32)
+        return counted.reshape(kinds, *shape)
+    weights = (None, batch.exposure[rows], batch.events[rows])
+    sums = [np.bincount(place, each, minlength=size) for each in weights]
+    return np.stack(sums).reshape(3, *shape)
+
+
+def _layers(batch: Batch, counted: np.ndarray) -> np.ndarray:
+    """Return rows, exposure and events from what `_count` counted."""
+    if batch.outcome is None:
+        return counted
+    return np.stack([counted.sum(0, np.int32), counted[:2].sum(0, np.int32), counted[1]])

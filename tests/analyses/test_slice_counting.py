@@ -1,0 +1,71 @@
+"""Joint histograms are what a plain count says, however the features are put into blocks."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from slice_parts import part_of_codes
+
+from terrain.analyses.slices.choices import Choices
+from terrain.analyses.slices.counting import covering, joint_histograms
+
+if TYPE_CHECKING:
+    from terrain.statistics.batch import Part
+
+CELLS = {"a": 2, "b": 5, "c": 3, "d": 4, "e": 1}
+
+
+@given(st.integers(1, 25), st.integers(1, 3))
+def test_every_tuple_is_counted_once_in_a_block_that_holds_it(n: int, depth: int) -> None:
+    features = [f"x{i}" for i in range(n)]
+    cover = covering(features, depth)
+    tuples = [features for _, held in cover for features in held]
+    assert sorted(tuples) == sorted(combinations(features, depth))
+    for block, held in cover:
+        assert len(block) <= depth + 1
+        assert all(set(features) <= set(block) for features in held)
+    # a block as long as that serves several tuples, or there would be no point
+    if n > 2 * depth:
+        assert len(cover) < len(tuples)
+
+
+def drawn(kind: str, n: int = 300) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Return codes, twice as many as cells, events and exposure."""
+    random = np.random.default_rng(3)
+    codes = {name: random.integers(0, 2 * k, n).astype(np.uint8) for name, k in CELLS.items()}
+    exposure = np.ones(n)
+    if kind == "of some only":
+        exposure = (random.random(n) < 0.6).astype(float)
+    if kind == "weights":
+        exposure = random.integers(1, 9, n).astype(float)
+    events = exposure * (random.random(n) < 0.2)
+    if kind == "losses":
+        events = random.integers(0, 100, n).astype(float)
+    return codes, events, exposure
+
+
+def halved(name: str) -> Choices:
+    """Return cells of two codes each; nobody looks at the choices."""
+    return Choices(name, np.arange(2 * CELLS[name]) // 2, np.eye(CELLS[name]))
+
+
+@pytest.mark.parametrize("batches", [1, 3])
+@pytest.mark.parametrize("depth", [1, 2, 3])
+@pytest.mark.parametrize("kind", ["errors", "of some only", "weights", "losses"])
+def test_joint_histograms_equal_a_plain_count(kind: str, depth: int, batches: int) -> None:
+    codes, events, exposure = drawn(kind)
+    part: Part = part_of_codes(codes, events, exposure, batches)
+    found = dict(joint_histograms(part, {name: halved(name) for name in CELLS}, depth))
+    assert sorted(found) == sorted(combinations(CELLS, depth))
+    for features, histogram in found.items():
+        for place in np.ndindex(*(CELLS[name] for name in features)):
+            inside = np.all(
+                [codes[f] // 2 == cell for f, cell in zip(features, place, strict=True)], axis=0
+            )
+            counted = [inside.sum(), exposure[inside].sum(), events[inside].sum()]
+            assert histogram[(slice(None), *place)].tolist() == counted
