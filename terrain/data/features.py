@@ -91,11 +91,12 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True):
         own; a set of levels is one of all sets of its size. So much evidence the best of them
         shows by chance (Rissanen, 1978).
         """
-        values = [code for code in codes if code != self.missing_code]
+        k = self.missing_code
         if not self.ordered:
-            k, m = self.missing_code, len(values)
+            m = len(codes) - (k in codes)
             return math.lgamma(k + 1) - math.lgamma(m + 1) - math.lgamma(k - m + 1)
-        bounds = (min(values) > 0) + (max(values) < self.missing_code - 1) if values else 0
+        values = [code for code in codes if code != k]
+        bounds = (min(values) > 0) + (max(values) < k - 1) if values else 0
         return math.log(BOUNDS) * bounds
 
     def roundness(self) -> tuple[int, ...]:

@@ -164,11 +164,39 @@ def overlaps(part: Part, selections: Sequence[Selection]) -> np.ndarray:
 
 
 def _count_overlaps(batch: Batch, selections: Sequence[Selection]) -> np.ndarray:
-    """Return the (k, k) shared instances: the bits that two memberships have in common."""
-    words = np.zeros((len(selections), -(-len(batch) // 64)), np.uint64)
-    for row, selection in zip(words.view(np.uint8), selections, strict=True):
-        packed = np.packbits(batch.mask(selection))
+    return _in_common(_packed([batch.mask(selection) for selection in selections]))
+
+
+def shared_sums(part: Part, selections: Sequence[Selection]) -> np.ndarray:
+    """Return the events and the exposure that each two regions share, as (2, k, k) float64.
+
+    Sums of whole numbers, so that no order of summation changes them.
+    """
+    return part.reduce(partial(_shared_sums, selections=selections), np.add)
+
+
+def _shared_sums(batch: Batch, selections: Sequence[Selection]) -> np.ndarray:
+    masks = [batch.mask(selection) for selection in selections]
+    if batch.outcome is None:
+        inside = np.stack(masks).astype(float)
+        return np.stack([(inside * each) @ inside.T for each in (batch.events, batch.exposure)])
+    counted = batch.events > 0, batch.exposure > 0
+    return np.stack(
+        [_in_common(_packed([mask & each for mask in masks])) for each in counted]
+    ).astype(float)
+
+
+def _packed(masks: Sequence[np.ndarray]) -> np.ndarray:
+    """Return k memberships of n instances as (k, n / 64) uint64, a bit for each instance."""
+    words = np.zeros((len(masks), -(-len(masks[0]) // 64)), np.uint64)
+    for row, mask in zip(words.view(np.uint8), masks, strict=True):
+        packed = np.packbits(mask)
         row[: len(packed)] = packed
+    return words
+
+
+def _in_common(words: np.ndarray) -> np.ndarray:
+    """Return the (k, k) number of bits that two memberships have in common."""
     return np.stack([np.bitwise_count(words & row).sum(axis=1, dtype=np.int64) for row in words])
 
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from terrain.statistics.batch import jaccard, overlaps, tally_selections
+from terrain.statistics.batch import jaccard, overlaps, shared_sums, tally_selections
 from terrain.statistics.corrections import LARGEST_COVERAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from terrain.data.features import Encoding, Selection
-    from terrain.statistics.batch import Batch, Part
+    from terrain.statistics.batch import Part
     from terrain.statistics.findings import Find
     from terrain.statistics.metrics import Indicator, Moments
 
@@ -241,18 +241,9 @@ def explained(part: Part, selections: Sequence[Selection]) -> np.ndarray:
 
     The excess of a region is what its events lie beyond those of the overall rate.
     """
-    events, exposure = part.reduce(partial(_shared_sums, selections=selections), np.add)
+    everywhere: Selection = ()
+    events, exposure = shared_sums(part, [*selections, everywhere])
     overall = events[-1, -1] / max(exposure[-1, -1], 1e-300)
     excess = (events - overall * exposure)[:-1, :-1]
     own = np.diag(excess)[:, None]
     return np.divide(excess, own, out=np.zeros_like(excess), where=own != 0)
-
-
-def _shared_sums(batch: Batch, selections: Sequence[Selection]) -> np.ndarray:
-    """Return the (2, k + 1, k + 1) events and exposure of every two regions, the last of all.
-
-    Whole numbers, so that no order of summation changes them.
-    """
-    everywhere = np.ones(len(batch), dtype=bool)
-    inside = np.stack([*(batch.mask(each) for each in selections), everywhere]).astype(float)
-    return np.stack([(inside * weights) @ inside.T for weights in (batch.events, batch.exposure)])

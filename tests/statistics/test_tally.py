@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from strategies import study_from, tables
 
 from terrain.statistics import batch
-from terrain.statistics.batch import jaccard, overlaps, tally_partition, tally_selections
+from terrain.statistics.batch import (
+    jaccard,
+    overlaps,
+    shared_sums,
+    tally_partition,
+    tally_selections,
+)
 from terrain.statistics.tally import Tally, count
 
 if TYPE_CHECKING:
@@ -94,3 +100,14 @@ def test_overlaps_count_shared_instances(table: pa.Table, codes: list[set[int]])
     assert shared.tolist() == [[len(a & b) for b in sets] for a in sets]
     expected = [[len(a & b) / len(a | b) if a | b else 1.0 for b in sets] for a in sets]
     np.testing.assert_allclose(jaccard(shared), expected)
+
+
+@given(STUDIES, st.lists(st.sets(st.integers(0, 5), min_size=1), min_size=1, max_size=4))
+def test_shared_sums_are_those_of_a_plain_loop(study: Study, codes: list[set[int]]) -> None:
+    selections = [(("age", tuple(sorted(chosen))),) for chosen in codes]
+    found = shared_sums(study.halves()[0], selections)
+    age = study.codes["age"][study.discovery]
+    sides = [np.isin(age, list(chosen)) for chosen in codes]
+    for sums, values in zip(found, (study.events, study.exposure), strict=True):
+        own = values[study.discovery]
+        assert sums.tolist() == [[own[a & b].sum() for b in sides] for a in sides]
