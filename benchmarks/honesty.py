@@ -202,7 +202,7 @@ def _print_planted(
     verdicts = []
     for question, trials in planted:
         reported = sum(trial.found for trial in trials)
-        aimed, compared = question.n >= 20_000, question.n == 5_000  # noqa: PLR2004 - see DESIGN
+        aimed, compared = question.n >= 20_000, question.n == 5_000
         verdict = _verdict(reported, len(trials), least=POWER) if aimed else ""
         design = f"{DESIGN[question.title]}%" if compared else ""
         false = sum(trial.false > 0 for trial in trials)
