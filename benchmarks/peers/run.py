@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("which", nargs="?", choices=["recovery", "speed"], help="default: both")
     parser.add_argument("--tables", type=int, default=50, metavar="N", help="planted tables")
     parser.add_argument(
-        "--peer-tables", type=int, default=9, metavar="N", help="how many the slower peers get"
+        "--peer-tables", type=int, default=3, metavar="N", help="how many the slower peers get"
     )
     parser.add_argument("--quick", action="store_true", help="3 planted tables, speed at one size")
     asked = parser.parse_args()
