@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
 import pytest
+import slice_oracle
+from msgspec.structs import replace
 
-from terrain.app import analyze
+from terrain.app import analyze, read
 from terrain.config import Plan
+from terrain.study import study_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,6 +158,67 @@ def test_adult(shared_data: Path) -> None:
     assert cells == (31309, 2705, 4372, 6836)
     rates = [round(found.overall[n].value or 0, 4) for n in ("fpr", "fnr", "error_rate")]
     assert rates == [0.0795, 0.3901, 0.1565]
+
+
+# Pastor, de Alfaro and Baralis, "Looking for Trouble" (2021): support, value, divergence, t
+DIVEXPLORER = {
+    "fpr": (
+        (
+            "capital-gain = 0 and marital-status = Married and occupation = Professional "
+            "and race = White"
+        ),
+        (2303, 0.5486, 0.4691, 25.79),
+    ),
+    "error_rate": (
+        (
+            'age = ">47" and capital-gain = 0 and capital-loss = 0 '
+            "and education = High School grad and race = White and relationship = Husband"
+        ),
+        (2356, 0.4015, 0.2450, 23.94),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def adult_plan(shared_data: Path) -> Plan:
+    return Plan(
+        inputs=(str(shared_data / "adult_rf.csv"),),
+        label="class",
+        prediction="predicted",
+        positive=">50K",
+        slices=0,
+        rival=False,
+    )
+
+
+@pytest.mark.parametrize("metric", DIVEXPLORER)
+def test_divexplorer_s_patterns(adult_plan: Plan, metric: str) -> None:
+    words, (support, value, divergence, t) = DIVEXPLORER[metric]
+    found = analyze(replace(adult_plan, cohorts={"pattern": words}, target=metric)).terrain
+    (cohort,) = found.cohorts
+    inside, overall = cohort.finding.metrics[metric], found.overall[metric]
+    assert cohort.finding.support == support
+    assert inside.value == pytest.approx(value, abs=5e-5)
+    assert (inside.value or 0) - (overall.value or 0) == pytest.approx(divergence, abs=5e-5)
+    standardized = slice_oracle.standardized_divergence(
+        inside.events, inside.exposure, overall.events, overall.exposure
+    )
+    assert standardized == pytest.approx(t, abs=5e-3)
+
+
+def test_every_frequent_pattern_of_adult_is_counted_as_pandas_counts_it(adult_plan: Plan) -> None:
+    study = study_of(read(adult_plan), adult_plan)
+    frame = pd.DataFrame(study.codes)
+    events, exposure = pd.Series(study.events), pd.Series(study.exposure)
+    least = int(np.ceil(0.05 * len(frame)))
+    patterns = slice_oracle.frequent_patterns(frame, events, exposure, least)
+    assert len(patterns) == 4_534  # as published
+    found = study.instrument.selections(study.everything(), [box.selection for box in patterns])
+    overall = study.events.sum() / study.exposure.sum()
+    for box, (_, inside) in zip(patterns, found, strict=True):
+        moments = inside.moments(study.target)
+        assert (inside.tally.instances, moments.events, moments.exposure) == box[1:]
+        assert (moments.value or 0) - overall == box.events / box.exposure - overall
 
 
 # Fairlearn's user guide, "Assessment"
