@@ -41,7 +41,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         ``failing`` looks for high values of the target, ``best`` for low ones.
     tree, max_depth, max_leaves, min_support, bins
         How the tree grows: ``histogram`` or ``sklearn``; most conditions on a path; most leaves;
-        fewest instances of a region; wanted ranges of an ordered feature.
+        fewest instances of a region on which the target is defined; wanted ranges of an ordered
+        feature.
     slices, slice_score, slice_alpha
         Most conditions of a slice, 0 for no slice search; what slices are ranked by:
         ``evidence`` (likelihood ratio), ``divergence`` (standardized) or ``sliceline`` with its

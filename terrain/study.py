@@ -116,24 +116,29 @@ class Study:
 
     def halves(self) -> tuple[Part, Part]:
         """Return the discovery and the confirmation half with all measures."""
-        return self._part(self.measures, chosen=True), self._part(self.measures, chosen=False)
+        first, second = (np.flatnonzero(self.discovery == half) for half in (True, False))
+        return self._part(first, self.measures), self._part(second, self.measures)
 
     def searched_halves(self) -> tuple[Part, Part]:
         """Return the same halves with the target's measures only."""
-        narrow = self._narrow()
-        return self._part(narrow, chosen=True), self._part(narrow, chosen=False)
+        first, second = (np.flatnonzero(self.discovery == half) for half in (True, False))
+        return self._part(first, self._narrow()), self._part(second, self._narrow())
+
+    def exposed_halves(self) -> tuple[Part, Part]:
+        """Return what a search sees of them: the instances on which the target is defined."""
+        exposed = self.exposure > 0
+        first, second = (np.flatnonzero(exposed & (self.discovery == h)) for h in (True, False))
+        return self._part(first, self._narrow()), self._part(second, self._narrow())
 
     def everything(self) -> Part:
-        """Return all instances with the target's measures only."""
-        rows = np.arange(len(self))
-        return part_of(rows, self.codes, self._narrow(), self.target, self.cluster)
+        """Return all instances on which the target is defined, with its measures only."""
+        return self._part(np.flatnonzero(self.exposure), self._narrow())
 
     def _narrow(self) -> Measures:
         target = self.target
         return narrowed(self.measures, target.loss if isinstance(target, Mean) else None)
 
-    def _part(self, measures: Measures, *, chosen: bool) -> Part:
-        rows = np.flatnonzero(self.discovery == chosen)
+    def _part(self, rows: np.ndarray, measures: Measures) -> Part:
         return part_of(rows, self.codes, measures, self.target, self.cluster)
 
     def weight(self) -> np.ndarray | None:

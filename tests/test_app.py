@@ -420,3 +420,30 @@ def test_further_descriptions_name_the_region_they_lie_beneath(tmp_path: Path) -
     assert all(0 <= folded.jaccard <= folded.inside <= 1 for folded in beneath)
     listed = {region.id for region in found.regions if region.headline}
     assert listed <= heads
+
+
+def test_support_counts_instances_on_which_the_target_is_defined(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    n = 4_000
+    label = (generator.random(n) < 0.97).astype(int)
+    prediction = np.where(generator.random(n) < 0.3, 1 - label, label)
+    x, y = generator.integers(0, 20, (2, n))
+    table = pa.table({"x": x, "y": y, "label": label, "prediction": prediction})
+    found = analyzed(tmp_path, table, features=("x", "y"), target="fpr", slices=2).terrain
+    assert found.regions
+    for region in found.regions:
+        assert region.discovery is not None
+        assert region.discovery.exposure >= 5  # a quarter of 20, as each half is searched
+
+
+def test_a_half_without_exposure_is_no_error(tmp_path: Path) -> None:
+    label = np.ones(200, int)
+    label[0] = 0
+    table = pa.table({"x": np.arange(200) % 7, "label": label, "prediction": np.ones(200, int)})
+    with pytest.raises(DataError, match="nothing to compare"):
+        analyzed(tmp_path, table, features=("x",), target="fpr", slices=2)
+    label[1] = 0
+    prediction = np.where(np.arange(200) == 1, 0, 1)
+    table = pa.table({"x": np.arange(200) % 7, "label": label, "prediction": prediction})
+    found = analyzed(tmp_path, table, features=("x",), target="fpr", slices=2).terrain
+    assert not failing(found)

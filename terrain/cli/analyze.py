@@ -101,7 +101,11 @@ pyproject.toml under [tool.terrain.analyze] and [tool.terrain.cohorts]. Options 
     type=float,
     help="SliceLine's weight of a slice's rate against its size.  [default: 0.95]",
 )
-@click.option("--min-support", type=int, help="Fewest instances of a region.  [default: 20]")
+@click.option(
+    "--min-support",
+    type=int,
+    help="Fewest instances of a region on which the target is defined.  [default: 20]",
+)
 @click.option("--bins", type=int, help="Wanted ranges of an ordered feature.  [default: 16]")
 @click.option(
     "--rival/--no-rival",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from terrain.analyses import slices, tree
 from terrain.collect.notes import narrowed
 from terrain.collect.search import Direction
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 def directions_of(study: Study) -> list[Direction]:
     """Return which half is searched and which one measured: one way, or both ways."""
-    narrow, full = study.searched_halves(), study.halves()
+    narrow, full = study.exposed_halves(), study.halves()
     forth = Direction(narrow[0], full[0], full[1], "second half")
     if not study.cross_fit:
         return [forth]
@@ -59,9 +61,13 @@ class Searches(NamedTuple):
         return named(self.grow(part), self.slice(part))
 
     def min_rows(self, part: Part) -> int:
-        """Return the fewest instances of a region in a part that is searched."""
+        """Return the fewest instances of a region in a part that is searched.
+
+        Those on which the target is defined: with few negatives, a false positive rate needs as
+        many of them.
+        """
         # a region has about its share of the searched part; half of that leaves room for chance
-        share = sum(part.map(len)) / len(self.study) / 2
+        share = sum(part.map(len)) / np.count_nonzero(self.study.exposure) / 2
         return max(2, math.ceil(self.plan.min_support * share))
 
     def warnings(self) -> tuple[Warned, ...]:
