@@ -6,17 +6,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from terrain.statistics.batch import jaccard, overlaps
-from terrain.statistics.candidates import EXPLAINED, explained
+from terrain.statistics.batch import jaccard, overlaps, tally_selections
+from terrain.statistics.candidates import EXPLAINED, evidence, explained, price_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from terrain.collect.search import Tested
+    from terrain.collect.search import Judge, Tested
+    from terrain.data.features import Selection
     from terrain.statistics.batch import Part
 
 ALIKE = 0.5
 """Jaccard index from which the simpler of two descriptions may stand for the other."""
+
+TOGETHER = 0.5
+"""Share of a region that lies in another, or holds of it, if both are to be about the same."""
 
 
 class Fold(NamedTuple):
@@ -56,15 +60,14 @@ def shared_by(regions: Sequence[Tested], halves: Sequence[Part]) -> Shared:
     return Shared(jaccard(counts), counts / np.maximum(np.diag(counts), 1)[:, None])
 
 
-def folded(
-    regions: Sequence[Tested], confirmed: int, prices: Sequence[float], shared: Shared
-) -> list[Fold]:
+def folded(regions: Sequence[Tested], confirmed: int, judge: Judge, shared: Shared) -> list[Fold]:
     """Group regions that describe one failure.
 
-    Where nearly all of a region's excess (see `explained`) lies in one before it, the region is
-    folded beneath that one. The simplest description that holds nearly all of the first one's
-    excess, in mostly the same instances, stands for the group. All of it is judged on the part
-    that each region's search saw.
+    A region is folded beneath one before it if nearly all of its excess (see `explained`) lies in
+    that one, if one of the two lies mostly in the other, and if it is no core in which things are
+    still worse than in the rest of that one. The simplest description that holds nearly all of
+    the first one's excess, in mostly the same instances, stands for the group. All of it is judged
+    on the part that each region's search saw.
 
     Parameters
     ----------
@@ -72,17 +75,24 @@ def folded(
         The `confirmed` ones first, each kind in the order in which they shall stand for others.
     confirmed
         How many are: none of them is folded beneath one that is not.
-    prices
-        How long each description is.
+    judge
+        How they were judged.
     shared
         What they have in common.
     """
     shares = _explained(regions)
+    together = np.maximum(shared.inside, shared.inside.T) >= TOGETHER
     groups: list[list[int]] = []
-    for place in range(len(regions)):
-        own = max(groups, key=lambda group: shares[place, group[0]], default=None)
-        if own is not None and shares[place, own[0]] >= EXPLAINED:
-            own.append(place)
+    for place, item in enumerate(regions):
+        able = [
+            group
+            for group in groups
+            if shares[place, group[0]] >= EXPLAINED
+            and together[place, group[0]]
+            and not _is_core(item, regions[group[0]], judge)
+        ]
+        if able:
+            max(able, key=lambda group: shares[place, group[0]]).append(place)
         else:
             groups.append([place])
 
@@ -92,10 +102,34 @@ def folded(
 
     folds = []
     for group in groups:
-        able = [place for place in group if stands_for(place, group[0])]
-        head = min(able, key=lambda place: prices[place])
+        able_heads = [place for place in group if stands_for(place, group[0])]
+        head = min(able_heads, key=lambda place: _price(regions[place], judge))
         folds.append(Fold(head, tuple(place for place in group if place != head)))
     return folds
+
+
+def _is_core(item: Tested, other: Tested, judge: Judge) -> bool:
+    """Whether a region stands out from another one by more than its description costs."""
+    both = _both(item.candidate.selection, other.candidate.selection)
+    if both is None:
+        return False
+    (_, core), (_, whole) = tally_selections(
+        item.direction.searched, [both, other.candidate.selection]
+    )
+    inside, rest = judge.target.moments(core), judge.target.moments(whole - core)
+    return evidence(inside, rest, judge.find) > _price(item, judge)
+
+
+def _both(one: Selection, other: Selection) -> Selection | None:
+    """Return what two selections have in common; None if they exclude each other."""
+    held = dict(one)
+    for feature, codes in other:
+        held[feature] = tuple(sorted(set(codes) & set(held.get(feature, codes))))
+    return tuple(held.items()) if all(held.values()) else None
+
+
+def _price(item: Tested, judge: Judge) -> float:
+    return price_of(item.candidate.selection, judge.encodings)
 
 
 def _explained(regions: Sequence[Tested]) -> np.ndarray:

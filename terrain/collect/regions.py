@@ -47,7 +47,7 @@ def regions_of(
     doubtful = [i for i in ranked if not judge.confirms(i) and not judge.refutes(i)]
     regions = [*confirmed, *most_telling_first(doubtful)]
     shared = shared_by(regions, halves)
-    folds = folded(regions, len(confirmed), [price(item) for item in regions], shared)
+    folds = folded(regions, len(confirmed), judge, shared)
     heads = [fold.head for fold in folds]
     short_list = cover([regions[head] for head in heads if head < len(confirmed)], judge.find)
     listed = [heads[place] for place in short_list.places]

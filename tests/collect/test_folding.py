@@ -12,7 +12,7 @@ from strategies import study_from
 from terrain.collect import search
 from terrain.collect.folding import Fold, folded, shared_by
 from terrain.collect.search import Direction
-from terrain.statistics.candidates import Candidate
+from terrain.statistics.candidates import EXPLAINED, Candidate, explained
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +25,8 @@ CORE: Selection = (("a", (1,)), ("b", (0,)))
 DILUTED: Selection = (("a", (1,)),)
 WITHIN: Selection = (("a", (1,)), ("b", (0,)), ("c", (0, 1)))
 TWIN: Selection = (("proxy", (1,)),)
+HOTTER: Selection = (("a", (1,)), ("b", (0,)), ("c", (3,)))
+STRAY: Selection = (("stray", (1,)),)
 OTHER: Selection = (("c", (2,)),)
 
 
@@ -34,10 +36,11 @@ def study() -> Study:
     a, b, c = (generator.integers(0, 4, N) for _ in range(3))
     core = (a == 1) & (b == 0)
     proxy = np.where(generator.random(N) < 0.02, ~core, core).astype(int)
-    chance = np.select([core, c == 2], [0.6, 0.3], 0.1)
+    stray = (generator.random(N) < np.where(core, 0.35, 0.2)).astype(int)
+    chance = np.select([core & (c == 3), core, c == 2], [0.95, 0.5, 0.3], 0.1)
     wrong = (generator.random(N) < chance).astype(int)
-    table = pa.table({"a": a, "b": b, "c": c, "proxy": proxy, "wrong": wrong})
-    return study_from(table, features=("a", "b", "c", "proxy"), id=None, error=("wrong",),
+    table = pa.table({"a": a, "b": b, "c": c, "proxy": proxy, "stray": stray, "wrong": wrong})
+    return study_from(table, features=("a", "b", "c", "proxy", "stray"), id=None, error=("wrong",),
                       label=None, prediction=None, slices=0)  # fmt: skip
 
 
@@ -51,11 +54,18 @@ def items(study: Study, *selections: Selection) -> list[search.Tested]:
     ]
 
 
+def judge_of(study: Study) -> search.Judge:
+    return search.Judge(
+        instrument=study.instrument, target=study.target, alpha=0.05, margin=1.1, seed=0,
+        limit=20, encodings=study.searchable,
+    )  # fmt: skip
+
+
 def folds(study: Study, *selections: Selection, confirmed: int | None = None) -> list[Fold]:
     regions = items(study, *selections)
     shared = shared_by(regions, study.halves())
     known = len(regions) if confirmed is None else confirmed
-    return folded(regions, known, [len(selection) for selection in selections], shared)
+    return folded(regions, known, judge_of(study), shared)
 
 
 def rows(study: Study, selection: Selection) -> pd.Series:
@@ -72,6 +82,18 @@ def test_the_simplest_description_of_mostly_the_same_instances_stands_for_it(stu
     assert folds(study, CORE, TWIN) == [Fold(1, (0,))]
     # simpler still, but three in four of its instances are others
     assert folds(study, CORE, DILUTED) == [Fold(0, (1,))]
+
+
+def test_a_core_that_is_still_worse_than_the_rest_stays_apart(study: Study) -> None:
+    assert folds(study, CORE, HOTTER) == [Fold(0, ()), Fold(1, ())]
+    assert folds(study, CORE, WITHIN) == [Fold(0, (1,))]  # no worse than the rest of the core
+
+
+def test_a_region_that_hardly_touches_another_is_no_description_of_it(study: Study) -> None:
+    # what little excess it has does lie in the core, but so do only few of its instances
+    shares = explained(study.exposed_halves()[0], [STRAY, CORE])
+    assert shares[0, 1] >= EXPLAINED
+    assert folds(study, CORE, STRAY) == [Fold(0, ()), Fold(1, ())]
 
 
 def test_what_is_suspected_stands_for_nothing_confirmed(study: Study) -> None:
