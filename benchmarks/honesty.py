@@ -74,9 +74,9 @@ NOISE = (
     Question(title="plain", design=Design(), n=20_000, seeds=30),
     Question(title="--margin 1", design=Design(), n=2_000, seeds=30, settings={"margin": 1.0}),
     Question(
-        title="correlated features", design=Design(features="correlated"), n=2_000, seeds=30
+        title="correlated features", design=Design(features="correlated"), n=2_000, seeds=100
     ),
-    Question(title="rare levels", design=Design(features="rare levels"), n=2_000, seeds=30),
+    Question(title="rare levels", design=Design(features="rare levels"), n=2_000, seeds=100),
     Question(title="continuous loss", design=Design(outcome="loss"), n=2_000, seeds=30),
     Question(
         title="weights", design=Design(weighted=True), n=2_000, seeds=30,
