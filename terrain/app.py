@@ -13,6 +13,7 @@ import numpy as np
 from terrain.analyses import groups, slices, tree
 from terrain.collect.breakdowns import Question, breakdowns
 from terrain.collect.cohorts import cohorts, conditions_of, empty_cohorts, read_cohorts
+from terrain.collect.compositions import compositions
 from terrain.collect.details import detailed
 from terrain.collect.detection import detected
 from terrain.collect.headline import headline
@@ -349,5 +350,6 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
         cohorts=cohorts,
         method=method,
         encoding=msgspec.to_builtins(study.encodings),
+        compositions=compositions(study),
         provenance=provenance(msgspec.to_builtins(plan), study.benchmark.rows.sources),
     )
