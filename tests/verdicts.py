@@ -45,9 +45,7 @@ def judgement(outcome: str = "passed", **changed: Any) -> Judgement:
 
 
 def verdict(*judgements: Judgement, **changed: Any) -> Verdict:
-    broken = {
-        each.outcome for each in judgements if not (each.outcome == "failed" and each.warning)
-    }
+    broken = {each.outcome for each in judgements if not each.warning}
     outcome = next((each for each in ("failed", "undecided") if each in broken), "passed")
     facts: dict[str, Any] = {
         "outcome": outcome,

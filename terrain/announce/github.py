@@ -19,7 +19,7 @@ MOST = 10
 """Annotations of one level that GitHub shows for a step."""
 
 
-def annotated(verdict: Verdict, file: str, line_of: Callable[[str], int]) -> list[str]:
+def annotated(verdict: Verdict, file: str, line_of: Callable[[Judgement], int]) -> list[str]:
     """Return workflow commands that annotate the policy, worst first.
 
     Parameters
@@ -29,7 +29,7 @@ def annotated(verdict: Verdict, file: str, line_of: Callable[[str], int]) -> lis
     file
         The policy, from the folder of the repository.
     line_of
-        Gives the line of a rule in it.
+        Gives the line of a judgement's rule in it.
     """
     ranked = worst_first(verdict)
     errors = [pair for pair in ranked if pair[0] in BREAKING]
@@ -62,13 +62,13 @@ def _commands(
     level: str,
     ranked: list[tuple[Standing, Judgement]],
     file: str,
-    line_of: Callable[[str], int],
+    line_of: Callable[[Judgement], int],
 ) -> list[str]:
     shown = ranked if len(ranked) <= MOST else ranked[: MOST - 1]
     commands = [
         _command(
             level,
-            {"file": file, "line": f"{line_of(each.rule)}", "title": f"{each.where}: {stands}"},
+            {"file": file, "line": f"{line_of(each)}", "title": f"{each.where}: {stands}"},
             f"{each.demand}: {each.reason}",
         )
         for stands, each in shown

@@ -25,7 +25,7 @@ SEVERITIES: dict[Standing, str] = {
 
 
 def code_quality(
-    verdict: Verdict, file: str, line_of: Callable[[str], int], page: str | None = None
+    verdict: Verdict, file: str, line_of: Callable[[Judgement], int], page: str | None = None
 ) -> bytes:
     """Return the report as JSON: an issue for every judgement that has not passed.
 
@@ -39,7 +39,7 @@ def code_quality(
     file
         The policy, from the folder of the repository.
     line_of
-        Gives the line of a rule in it.
+        Gives the line of a judgement's rule in it.
     page
         Where the page is.
     """
@@ -59,7 +59,7 @@ def code_quality(
                 "check_name": clean(judgement.rule),
                 "fingerprint": print_of if seen[print_of] == 1 else f"{print_of}-{seen[print_of]}",
                 "severity": SEVERITIES[stands],
-                "location": {"path": file, "lines": {"begin": line_of(judgement.rule)}},
+                "location": {"path": file, "lines": {"begin": line_of(judgement)}},
             }
         )
     return json.dumps(issues, indent=2, ensure_ascii=False).encode() + b"\n"

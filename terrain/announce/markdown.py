@@ -12,7 +12,7 @@ from terrain.report.format import clean, percent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from terrain.announce.links import Link
+    from terrain.announce.places import Link
     from terrain.announce.standing import Standing
     from terrain.gate.verdict import Judgement, Verdict
 

@@ -19,17 +19,13 @@ ORDER: tuple[Standing, ...] = ("failed", "undecided", "warning", "excused", "pas
 def standing(judgement: Judgement, verdict: Verdict) -> Standing:
     """Return what a judgement does to a build.
 
-    ``failed`` and ``undecided`` break it; ``warning`` is a failure that the policy only wants to
-    be told of, or an undecided demand that it wants to be warned of; ``excused`` is an undecided
-    one that the policy lets pass.
+    ``failed`` and ``undecided`` break it; ``warning`` is what the policy only wants to be told
+    of; ``excused`` is an undecided demand that the policy lets pass.
     """
-    if judgement.outcome == "passed":
-        return "passed"
-    if judgement.outcome == "failed":
-        return "warning" if judgement.warning else "failed"
-    if verdict.undecided in (None, "fail"):
-        return "undecided"
-    return "warning" if verdict.undecided == "warn" else "excused"
+    if judgement.outcome == "undecided" and verdict.undecided == "pass":
+        return "excused"
+    warned = judgement.warning or (judgement.outcome == "undecided" and verdict.undecided == "warn")
+    return "warning" if warned and judgement.outcome != "passed" else judgement.outcome
 
 
 def worst_first(verdict: Verdict) -> list[tuple[Standing, Judgement]]:

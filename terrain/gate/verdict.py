@@ -44,6 +44,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
         if it is decided.
     warning
         Whether the policy wants to be told of a failure, not to fail by it.
+    number
+        Which of the policy's rules it is, from 0; None for an assertion on the table.
     """
 
     rule: str
@@ -63,6 +65,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     p_adjusted: float | None = None
     needed: int | None = None
     warning: bool = False
+    number: int | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +74,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     Attributes
     ----------
     outcome
-        ``failed`` if any judgement that is no warning failed; else ``undecided`` if any is; else
-        ``passed``.
+        Of the judgements that are no warnings: ``failed`` if any failed; else ``undecided`` if
+        any is; else ``passed``.
     headline
         The answer in a sentence.
     benchmark, instances

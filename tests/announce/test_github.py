@@ -11,7 +11,7 @@ from hypothesis import given
 from verdicts import judgement, mixed, verdict, verdicts
 
 from terrain.announce.github import MOST, annotated, append_summary
-from terrain.announce.links import link_to
+from terrain.announce.places import link_to
 from terrain.announce.standing import standing
 from terrain.errors import OutputError
 from terrain.report.format import clean
@@ -48,10 +48,10 @@ def test_every_annotation_arrives_as_it_was_meant(given_verdict: Verdict) -> Non
 
 
 def test_the_title_says_where_and_the_message_why() -> None:
-    first = annotated(mixed(), "a,b:c.toml", {"misses": 7, "advice": 12}.__getitem__)[0]
+    first = annotated(mixed(), "a,b:c.toml", lambda each: len(each.rule))[0]
     level, properties, message = received(first)
     assert level == "error"
-    assert properties == {"file": "a,b:c.toml", "line": "7", "title": "sex = Female: failed"}
+    assert properties == {"file": "a,b:c.toml", "line": "6", "title": "sex = Female: failed"}
     assert "30%: 41.0%" in message
 
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from markdown_it import MarkdownIt
 from verdicts import HOSTILE, judgement, mixed, verdict, verdicts
 
-from terrain.announce.links import Link
 from terrain.announce.markdown import LONGEST, MOST_ROWS, markdown
+from terrain.announce.places import Link
 from terrain.report.format import clean
 
 if TYPE_CHECKING:

@@ -29,9 +29,12 @@ def test_the_policy_says_what_an_undecided_demand_does(undecided: str, expected:
     assert standing(one, verdict(one, undecided=undecided)) == expected
 
 
-def test_a_warning_breaks_nothing() -> None:
-    one = judgement("failed", warning=True)
+@pytest.mark.parametrize("outcome", ["failed", "undecided"])
+def test_a_warning_breaks_nothing(outcome: str) -> None:
+    one = judgement(outcome, warning=True)
     assert standing(one, verdict(one)) == "warning"
+    assert verdict(one).exit_code == 0
+    assert standing(judgement(warning=True), verdict()) == "passed"
 
 
 def test_the_worst_comes_first_and_the_order_of_the_policy_is_kept() -> None:
