@@ -95,8 +95,8 @@ def change_in_words(found: Drift, since: str, *, instances: tuple[int, int]) -> 
     if not found.found:
         return (
             f"The benchmark is made as in {since}{sizes}: no shift in "
-            f"{counted(found.compared, 'column')}. A difference in rates comes from the model, "
-            "or from chance."
+            f"{counted(found.compared, 'column')}. A difference in rates then speaks of "
+            "the model, or of chance."
         )
     said = [
         f"{each.column}: PSI {each.stability:.2f} ({each.part} {percent(each.before)} → "

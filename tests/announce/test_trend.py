@@ -93,7 +93,7 @@ def test_the_same_benchmark_is_said_to_be_the_same(document: Terrain) -> None:
     found = drift(document.compositions, document.compositions)
     said = change_in_words(found, "the baseline", instances=(3000, 3000))
     assert "no shift in 11 columns" in said
-    assert "comes from the model, or from chance" in said
+    assert "speaks of the model, or of chance" in said
 
 
 def test_a_baseline_that_does_not_say_what_it_was_made_of_proves_nothing(
