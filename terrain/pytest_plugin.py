@@ -1,0 +1,132 @@
+"""The pytest plugin: the fixture `terrain_check`, which reports every rule of a policy by itself.
+
+def test_model(terrain_check):
+    terrain_check("preds.csv", policy="terrain.toml")
+"""
+
+from __future__ import annotations
+
+from contextlib import from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from terrain.announce.standing import Standing
+    from terrain.gate.verdict import Judgement, Verdict
+
+Ranked = list[tuple["Standing", "Judgement"]]
+"""Judgements and what each does to a build, worst first."""
+
+
+class TerrainCheck(Protocol):
+    """What the fixture `terrain_check` gives to a test."""
+
+    def __call__(
+        self,
+        *inputs: str | Path,
+        policy: str | Path | None = None,
+        baseline: str | Path | None = None,
+        mode: str | None = None,
+        undecided: str | None = None,
+        **settings: Any,  # noqa: ANN401 - the settings of `terrain analyze`
+    ) -> Verdict:
+        """Judge a benchmark.
+
+        Parameters
+        ----------
+        inputs
+            Files, patterns or folders; paths are relative to pytest's root folder.
+        policy, baseline, mode, undecided
+            As the options of `terrain check`.
+        settings
+            Those of `terrain analyze`, with underscores: ``sensitive=["sex"]``.
+
+        Returns
+        -------
+        The verdict, whatever it is; what breaks it was reported as failed subtests.
+        """
+
+
+@pytest.fixture
+def terrain_check(request: pytest.FixtureRequest) -> TerrainCheck:
+    """Judge a benchmark by a policy; every rule is a subtest.
+
+    What a policy excuses, or only wants to be told of, is a skipped subtest. Before pytest 9 and
+    without pytest-subtests, the test itself fails with the reasons of all rules.
+    """
+    root = request.config.rootpath
+    subtest = _subtests(request)
+
+    def check(*inputs: str | Path, **options: Any) -> Verdict:  # noqa: ANN401 - see `TerrainCheck`
+        __tracebackhide__ = True
+        from terrain.announce.standing import worst_first  # noqa: PLC0415 - only who checks waits
+        from terrain.errors import TerrainError  # noqa: PLC0415 - as above
+
+        try:
+            verdict = _verdict(root, inputs, **options)
+        except TerrainError as error:
+            pytest.fail(f"terrain: {error}", pytrace=False)
+        ranked = worst_first(verdict)
+        if subtest is None:
+            _report(ranked)
+            return verdict
+        for rule in dict.fromkeys(each.rule for each in verdict.judgements):
+            with subtest(rule):
+                _report([pair for pair in ranked if pair[1].rule == rule])
+        return verdict
+
+    return check
+
+
+def _subtests(request: pytest.FixtureRequest) -> Callable[[str], AbstractContextManager[None]] | None:
+    try:
+        fixture = request.getfixturevalue("subtests")
+    except pytest.FixtureLookupError:
+        return None
+    return lambda rule: fixture.test(rule)
+
+
+def _verdict(
+    root: Path,
+    inputs: tuple[str | Path, ...],
+    *,
+    policy: str | Path | None = None,
+    baseline: str | Path | None = None,
+    mode: str | None = None,
+    undecided: str | None = None,
+    **settings: Any,  # noqa: ANN401 - see `TerrainCheck`
+) -> Verdict:
+    from terrain.checking import check  # noqa: PLC0415 - only who checks waits for pandas
+    from terrain.config import plan_from  # noqa: PLC0415 - as above
+    from terrain.gate.reading import read_policy  # noqa: PLC0415 - as above
+    from terrain.publish import read_document  # noqa: PLC0415 - as above
+
+    own = None if policy is None else root / policy
+    demanded = read_policy(root, own, mode=mode, undecided=undecided)
+    files = tuple(str(root / path) for path in inputs)
+    plan = plan_from({"inputs": files, **_named(settings)}, root, own)
+    before = None if baseline is None else read_document(root / baseline)
+    return check(plan, demanded, before)[0]
+
+
+def _report(ranked: Ranked) -> None:
+    """Fail with every reason that breaks the build, or skip with those that do not."""
+    __tracebackhide__ = True
+    from terrain.announce.standing import BREAKING  # noqa: PLC0415 - only who checks waits
+
+    breaking = [pair for pair in ranked if pair[0] in BREAKING]
+    if breaking:
+        pytest.fail(_said(breaking), pytrace=False)
+    others = [pair for pair in ranked if pair[0] != "passed"]
+    if others:
+        pytest.skip(_said(others))
+
+
+def _said(ranked: Ranked) -> str:
+    return "\n".join(
+        f"{stands}: {each.where}: {each.demand}: {each.reason}" for stands, each in ranked
+    )
