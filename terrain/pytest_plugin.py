@@ -6,7 +6,6 @@ def test_model(terrain_check):
 
 from __future__ import annotations
 
-from contextlib import from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -14,12 +13,13 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from terrain.announce.standing import Standing
     from terrain.gate.verdict import Judgement, Verdict
 
-Ranked = list[tuple["Standing", "Judgement"]]
-"""Judgements and what each does to a build, worst first."""
+    Ranked = list[tuple[Standing, Judgement]]
+    Subtest = Callable[[str], AbstractContextManager[None]]
 
 
 class TerrainCheck(Protocol):
@@ -82,12 +82,12 @@ def terrain_check(request: pytest.FixtureRequest) -> TerrainCheck:
     return check
 
 
-def _subtests(request: pytest.FixtureRequest) -> Callable[[str], AbstractContextManager[None]] | None:
+def _subtests(request: pytest.FixtureRequest) -> Subtest | None:
     try:
         fixture = request.getfixturevalue("subtests")
     except pytest.FixtureLookupError:
         return None
-    return lambda rule: fixture.test(rule)
+    return fixture.test
 
 
 def _verdict(
@@ -108,9 +108,35 @@ def _verdict(
     own = None if policy is None else root / policy
     demanded = read_policy(root, own, mode=mode, undecided=undecided)
     files = tuple(str(root / path) for path in inputs)
-    plan = plan_from({"inputs": files, **_named(settings)}, root, own)
+    plan = plan_from({"inputs": files, **_listed(settings)}, root, own)
     before = None if baseline is None else read_document(root / baseline)
     return check(plan, demanded, before)[0]
+
+
+def _listed(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return settings as a plan takes them: one name for several is a list of one.
+
+    Raises
+    ------
+    UsageError
+        There is no such setting.
+    """
+    from terrain.config import Plan  # noqa: PLC0415 - only who checks waits
+    from terrain.errors import UsageError, nearest  # noqa: PLC0415 - as above
+
+    default = Plan()
+    for name in settings:
+        if name not in Plan.__struct_fields__ or name == "inputs":
+            raise UsageError(
+                f"`{name}` is no setting{nearest(name, Plan.__struct_fields__) or '.'} "
+                f"terrain_check takes those of `terrain analyze`, with underscores"
+            )
+    return {
+        name: (value,)
+        if isinstance(value, str) and isinstance(getattr(default, name), tuple)
+        else value
+        for name, value in settings.items()
+    }
 
 
 def _report(ranked: Ranked) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -74,8 +74,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     Attributes
     ----------
     outcome
-        Of the judgements that are no warnings: ``failed`` if any failed; else ``undecided`` if
-        any is; else ``passed``.
+        Of the judgements that are no warnings: ``failed`` if any is; else ``undecided`` if any is;
+        else ``passed``.
     headline
         The answer in a sentence.
     benchmark, instances
@@ -87,8 +87,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     baseline
         What it was compared with, in words; None without one.
     false_alarm
-        In the mode ``point``: about how often a benchmark that keeps every limit exactly would
-        fail at these sizes. None in the others, where it is at most `alpha`.
+        In the mode ``point``: about how often a benchmark would fail at these sizes that keeps
+        every limit exactly, whose groups are alike, and that is as good as its baseline. None in
+        the others, where it is at most `alpha`.
     judgements
         In the order of the policy.
     policy
@@ -116,3 +117,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         if self.outcome == "failed":
             return 1
         return {"fail": 1, "pass": 0, "warn": 0, None: 3}[self.undecided]
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of the verdict."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **msgspec.json.schema(Verdict),
+    }
