@@ -94,12 +94,12 @@ def _group(
     if not rule.gap:
         return place
     if rule.against == "rest":
-        return place._replace(others=_rest(group, terrain))
+        return place._replace(others=rest_of(group, terrain))
     reference = next(each for each in breakdown.groups if each.value == breakdown.reference)
     return place._replace(others=reference.finding.metrics)
 
 
-def _rest(group: Group, terrain: Terrain) -> dict[str, Estimate]:
+def rest_of(group: Group, terrain: Terrain) -> dict[str, Estimate]:
     """Return every metric of all others: counted from the whole, or as it was measured."""
     found = {}
     for name, inside in group.finding.metrics.items():

@@ -6,9 +6,9 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-import pyarrow.compute as pc
-
+from terrain.data.arrow import levels_of
 from terrain.gate.evidence import ends, of_gap
+from terrain.gate.places import rest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from terrain.config import Plan
     from terrain.document import Group, Terrain
-    from terrain.gate.evidence import Evidence
     from terrain.statistics.findings import Estimate
 
 ERROR = 0.025
@@ -119,7 +118,7 @@ def _group_rules(terrain: Terrain) -> Iterator[str]:
         yield (
             "\n# Name --sensitive features to compare their groups:\n#\n# [[check.rules]]\n"
             '# groups = "*"            # each group of every breakdown\n'
-            f"# at_most = {_number(_widened(terrain.overall[terrain.target].value or 0, terrain))}\n"
+            f"# at_most = {_number(_above(terrain.overall[terrain.target], terrain) or 0.0)}\n"
         )
     for breakdown in single:
         limits = [_above(group.finding.metrics[terrain.target], terrain)
@@ -136,24 +135,11 @@ def _group_rules(terrain: Terrain) -> Iterator[str]:
 
 def _gap(group: Group, terrain: Terrain) -> float | None:
     """Return a limit that a group's gap keeps; None where there is no bound."""
-    inside, whole = group.finding.metrics[terrain.target], terrain.overall[terrain.target]
-    others = group.gaps[terrain.target].other
-    if others is None and inside.counted:
-        others = _less(whole, inside)
-    if others is None or others.value is None or inside.value is None:
+    inside = group.finding.metrics[terrain.target]
+    others = rest_of(group, terrain).get(terrain.target)
+    if inside.value is None or others is None or others.value is None:
         return None
     seen = of_gap(inside, others, terrain.metrics[terrain.target], 0.0)
-    return _limit(seen, terrain)
-
-
-def _less(whole: Estimate, part: Estimate) -> Estimate:
-    events, exposure = whole.events - part.events, whole.exposure - part.exposure
-    return type(whole)(
-        value=events / exposure if exposure else None, events=events, exposure=exposure
-    )
-
-
-def _limit(seen: Evidence, terrain: Terrain) -> float | None:
     high = seen.bounds(ERROR).high
     return None if high is None else _widened(max(high, 0.0), terrain)
 
@@ -186,17 +172,23 @@ def _table(terrain: Terrain, table: pa.Table) -> str:
     unique = [column for column in roles.get("id", ()) if _is_unique(table[column])]
     if unique:
         lines.append(f"unique = {_toml(unique)}\n")
-    example = (roles.get("sensitive") or roles.get("features") or ("age",))[0]
-    lines += [
-        f"# missing_at_most = {{ {_toml(example)} = 0.1 }}\n",
-        f'# levels = {{ {_toml(example)} = ["…"] }}\n',
-        f"# range = {{ {_toml(example)} = [0, 120] }}\n",
+    return "".join([*lines, *_examples(terrain)])
+
+
+def _examples(terrain: Terrain) -> list[str]:
+    """Return assertions that are only suggested, on the first breakdown's feature."""
+    breakdown = next(iter(terrain.breakdowns), None)
+    feature = _toml("region" if breakdown is None else breakdown.feature)
+    levels = ["north", "south"] if breakdown is None else [g.value for g in breakdown.groups]
+    return [
+        f"# missing_at_most = {{ {feature} = 0.1 }}\n",
+        f"# levels = {{ {feature} = {_toml(levels)} }}\n",
+        "# range = { age = [0, 120] }\n",
     ]
-    return "".join(lines)
 
 
 def _is_unique(column: pa.ChunkedArray) -> bool:
-    return column.null_count == 0 and pc.count_distinct(column).as_py() == len(column)
+    return len(levels_of(column)[0]) == len(column)
 
 
 def _rule(comment: str, **settings: str | float | None) -> str:

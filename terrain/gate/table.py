@@ -63,7 +63,7 @@ def _judged(
         demand=words,
         where=TABLE,
         outcome="passed" if reason is None else "failed",
-        reason=reason or f"so it is in all {table.num_rows:,} rows",
+        reason=reason or f"holds for all {table.num_rows:,} rows",
     )
 
 
