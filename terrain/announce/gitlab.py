@@ -50,7 +50,7 @@ def code_quality(
             continue
         print_of = _fingerprint(verdict, judgement)
         seen[print_of] += 1
-        told = f" The page: {page}" if page else ""
+        told = f". The page: {page}" if page else ""
         issues.append(
             {
                 "description": clean(

@@ -30,7 +30,7 @@ SIGNS: dict[Standing, str] = {
     "passed": "✅ passed",
 }
 
-MARKUP = re.compile(r"([\\`*_{}\[\]()|~$^])")
+MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 MENTION = re.compile(r"(?<=[@#])(?=\w)|(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
 """Where a zero-width space keeps a name from notifying a person or becoming a link."""
 
@@ -63,7 +63,7 @@ def markdown(verdict: Verdict, link: Link | None = None, further: Sequence[str] 
     ranked = worst_first(verdict)
     kept = [pair for pair in ranked if pair[0] == "passed"]
     others = [pair for pair in ranked if pair[0] != "passed"]
-    blocks = [f"### {_sign(verdict)}: {escaped(verdict.headline)}", _about(verdict, link)]
+    blocks = [f"### {_sign(verdict)} {escaped(verdict.headline)}", _about(verdict, link)]
     if others:
         blocks.append(_table(others))
     if kept:
@@ -79,14 +79,13 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _sign(verdict: Verdict) -> str:
-    if verdict.outcome == "undecided" and verdict.exit_code == 0:
-        return SIGNS["excused" if verdict.undecided == "pass" else "warning"]
-    return SIGNS[verdict.outcome]
+    broken = verdict.exit_code != 0 or verdict.outcome == "passed"
+    return SIGNS[verdict.outcome if broken else "warning"].split()[0]
 
 
 def _about(verdict: Verdict, link: Link | None) -> str:
     chance = (
-        f"every limit exactly kept would fail {percent(verdict.false_alarm)} of the time"
+        f"every limit exactly kept would fail in {percent(verdict.false_alarm)} of cases"
         if verdict.false_alarm is not None
         else f"chance of any false failure at most {percent(verdict.alpha)}"
     )
@@ -101,14 +100,21 @@ def _about(verdict: Verdict, link: Link | None) -> str:
 
 def _table(ranked: Sequence[tuple[Standing, Judgement]]) -> str:
     rows = [
-        (SIGNS[stands], *map(_cell, (each.rule, each.where, each.demand, each.reason)))
+        (SIGNS[stands], *map(_cell, (_demanded(each), each.where, each.reason)))
         for stands, each in ranked[:MOST_ROWS]
     ]
-    shown = table(("", "rule", "where", "demand", "why"), rows)
+    shown = table(("", "demand", "where", "why"), rows)
     more = ranked[MOST_ROWS:]
     breaking = sum(stands in BREAKING for stands, _ in more)
     told = f", {breaking:,} of them failed or undecided" if breaking else ""
     return f"{shown}\n\n{len(more):,} more in the page{told}." if more else shown
+
+
+def _demanded(judgement: Judgement) -> str:
+    """Return what is demanded, after the rule's own name where it has one."""
+    if judgement.rule == judgement.demand:
+        return judgement.demand
+    return f"{judgement.rule}: {judgement.demand}"
 
 
 def _cell(text: str) -> str:

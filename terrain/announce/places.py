@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from terrain.gate.verdict import Judgement
 
@@ -51,12 +51,10 @@ def link_to(page: Path, environment: Mapping[str, str]) -> Link:
 
 
 def in_repository(file: Path, environment: Mapping[str, str]) -> str:
-    """Return a file's path from the folder of the repository, as CI systems want it."""
-    root = next((environment[name] for name in ROOTS if environment.get(name)), "")
+    """Return a file's path from the folder of the repository, else from this one."""
+    root = Path(next((environment[name] for name in ROOTS if environment.get(name)), ".")).resolve()
     place = file.resolve()
-    if root and place.is_relative_to(root):
-        return place.relative_to(root).as_posix()
-    return file.as_posix().removeprefix("./")
+    return (place.relative_to(root) if place.is_relative_to(root) else place).as_posix()
 
 
 def line_in(policy: str, judgement: Judgement) -> int:

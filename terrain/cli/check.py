@@ -78,12 +78,10 @@ def check(  # noqa: PLR0913 - an argument for each option
     terrain check terrain.json --mode prove
     """  # noqa: D301 - click's mark for lines that it must not wrap
     from terrain import checking  # noqa: PLC0415 - `--help` must not wait for pandas
-    from terrain.config import settings_of  # noqa: PLC0415 - as above
-    from terrain.gate.reading import read_policy  # noqa: PLC0415 - as above
+    from terrain.gate.reading import policy_table, read_policy  # noqa: PLC0415 - as above
     from terrain.publish import beside, read_document, refuse_overwriting  # noqa: PLC0415 - as above
 
     demanded = read_policy(Path.cwd(), policy, mode=mode, undecided=undecided)
-    table = settings_of(Path.cwd(), policy).check
     before = None if baseline is None else read_document(baseline)
     wanted = wanted_from(settings)
     page = None if no_page or checking.is_document(inputs) else output or beside(inputs)
@@ -107,7 +105,7 @@ def check(  # noqa: PLR0913 - an argument for each option
         found,
         wanted,
         written,
-        policy=table.path if table else Path(),
+        policy=policy_table(Path.cwd(), policy).path,
         page=page,
         baseline=before,
         quiet=quiet,

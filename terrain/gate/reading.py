@@ -53,6 +53,18 @@ def read_policy(folder: Path, own: Path | None = None, **settings: object) -> Po
     UsageError
         There is no policy, or a mistake in it.
     """
+    given = {key: value for key, value in settings.items() if value is not None}
+    return msgspec.structs.replace(policy_of(policy_table(folder, own)), **given)
+
+
+def policy_table(folder: Path, own: Path | None = None) -> Table:
+    """Return the table of a folder's policy, with the file that it stands in; see `read_policy`.
+
+    Raises
+    ------
+    UsageError
+        There is none.
+    """
     table = settings_of(folder, own).check
     if table is None:
         where = own or "terrain.toml ([check]) nor in pyproject.toml ([tool.terrain.check])"
@@ -60,8 +72,7 @@ def read_policy(folder: Path, own: Path | None = None, **settings: object) -> Po
             f"there is no policy in {where}: let `terrain init FILES` propose one, or name its "
             "file with --policy"
         )
-    given = {key: value for key, value in settings.items() if value is not None}
-    return msgspec.structs.replace(policy_of(table), **given)
+    return table
 
 
 def policy_of(table: Table) -> Policy:

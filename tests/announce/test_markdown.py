@@ -52,9 +52,9 @@ class Rendered(HTMLParser):
 def test_nothing_in_a_verdict_becomes_markup(given_verdict: Verdict) -> None:
     page = Rendered(markdown(given_verdict))
     assert set(page.tags) <= OURS
-    rows = [row for row in page.rows if row[1] != "rule"]
+    rows = [row for row in page.rows if row[1] != "demand"]
     assert len(rows) == len(given_verdict.judgements)
-    assert all(len(row) == 5 for row in page.rows)
+    assert all(len(row) == 4 for row in page.rows)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -82,9 +82,22 @@ def test_the_worst_comes_first_and_what_is_kept_is_folded_away() -> None:
     assert "chance of any false failure at most 5.0%" in text
 
 
+def test_the_heading_has_the_sign_of_the_exit_code() -> None:
+    for undecided, sign in ((None, "❔"), ("fail", "❔"), ("warn", "⚠️"), ("pass", "⚠️")):
+        text = markdown(verdict(judgement("undecided"), undecided=undecided))
+        assert text.startswith(f"### {sign} undecided: what the gate says.")
+
+
+def test_a_rule_is_named_where_it_has_a_name() -> None:
+    named = Rendered(markdown(verdict(judgement("failed"))))
+    assert named.rows[1][1] == "misses: false negative rate at most 30%"
+    plain = Rendered(markdown(verdict(judgement("failed", rule="a", demand="a"))))
+    assert plain.rows[1][1] == "a"
+
+
 def test_the_false_alarms_of_points_are_said() -> None:
     text = markdown(verdict(judgement(), mode="point", false_alarm=0.65, baseline="old|model"))
-    assert "every limit exactly kept would fail 65.0% of the time" in text
+    assert "every limit exactly kept would fail in 65.0% of cases" in text
     assert r"compared with old\|model" in text
 
 
