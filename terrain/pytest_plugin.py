@@ -62,7 +62,6 @@ def terrain_check(request: pytest.FixtureRequest) -> TerrainCheck:
     subtest = _subtests(request)
 
     def check(*inputs: str | Path, **options: Any) -> Verdict:  # noqa: ANN401 - see `TerrainCheck`
-        __tracebackhide__ = True
         from terrain.announce.standing import worst_first  # noqa: PLC0415 - only who checks waits
         from terrain.errors import TerrainError  # noqa: PLC0415 - as above
 
@@ -141,7 +140,6 @@ def _listed(settings: dict[str, Any]) -> dict[str, Any]:
 
 def _report(ranked: Ranked) -> None:
     """Fail with every reason that breaks the build, or skip with those that do not."""
-    __tracebackhide__ = True
     from terrain.announce.standing import BREAKING  # noqa: PLC0415 - only who checks waits
 
     breaking = [pair for pair in ranked if pair[0] in BREAKING]
