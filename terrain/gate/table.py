@@ -105,7 +105,7 @@ def _unique(column: str) -> Callable[[pa.Table], str | None]:
         repeated = np.flatnonzero(np.bincount(codes, minlength=len(levels) + 1)[:-1] > 1)
         if not len(repeated):
             return None
-        return f"{len(repeated):,} values occur more than once: {_some(levels, repeated)}"
+        return f"not unique: {_some(levels, repeated)}"
 
     return check
 

@@ -107,7 +107,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     baseline: str | None
     false_alarm: float | None
     judgements: tuple[Judgement, ...]
-    policy: dict[str, object]
+    policy: dict[str, Any]
 
     @property
     def exit_code(self) -> int:
