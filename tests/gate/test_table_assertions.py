@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pytest
 
@@ -42,11 +43,11 @@ CASES: list[tuple[dict[str, Any], str | None]] = [
 
 @pytest.mark.parametrize(("rules", "reason"), CASES)
 def test_assertions(rules: dict[str, Any], reason: str | None) -> None:
-    settings = {name: tuple(v) if isinstance(v, list) else v for name, v in rules.items()}
-    (found,) = assertions(TableRules(**settings), TABLE)
+    asserted = msgspec.convert(rules, TableRules)
+    (found,) = assertions(asserted, TABLE)
     assert found.outcome == ("passed" if reason is None else "failed")
     assert (reason or "holds for all 4 rows") in found.reason
-    (unseen,) = assertions(TableRules(**settings), None)
+    (unseen,) = assertions(asserted, None)
     assert (unseen.outcome, unseen.demand) == ("undecided", found.demand)
 
 
