@@ -51,7 +51,7 @@ def _tool(path: Path, line: str) -> None:
 
 
 def shell(lines: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    os.environ | {
+    paths = {
         "PYTHONPATH": search_path(folder / "installed"),
         "PATH": f"{folder}/bin:{os.environ['PATH']}",
     }
