@@ -67,13 +67,13 @@ def ours(mode: Mode, **rule: Any) -> Callable[[Terrain], bool]:  # noqa: ANN401 
 
 
 def usual(metric: str, allowed: float, *, ratio: bool) -> Callable[[Terrain], bool]:
-    """Return a gate as it is usually written: the extreme groups' estimates, compared."""
+    """Return a gate as it is usually written: extreme estimates must lie within the limit."""
 
     def fails(found: Terrain) -> bool:
         values = [g.finding.metrics[metric].value or 0.0 for g in found.breakdowns[0].groups]
         if ratio:
-            return min(values) / max(values) < allowed
-        return max(values) - min(values) > allowed
+            return min(values) / max(values) <= allowed
+        return max(values) - min(values) >= allowed - 1e-9
 
     return fails
 
@@ -81,6 +81,7 @@ def usual(metric: str, allowed: float, *, ratio: bool) -> Callable[[Terrain], bo
 GAP_RULES = {
     "gap of the error rate at most 0": {"gap": "who", "at_most": 0.0},
     "at most 2 points": {"gap": "who", "at_most": 0.02},
+    "at most 5 points": {"gap": "who", "at_most": 0.05},
     "ratio of the error rate at least 0.8": {"gap": "who", "ratio_at_least": 0.8},
     "ratio of the selection rate at least 0.8": {
         "gap": "who", "metric": "selection_rate", "ratio_at_least": 0.8,
@@ -89,7 +90,7 @@ GAP_RULES = {
 
 
 def judged(
-    limit: float, names: Sequence[str]
+    limit: float | None, names: Sequence[str]
 ) -> dict[str, tuple[Callable[[Terrain], bool], float | None]]:
     """Return gates on evidence with what they may fail, or must."""
     return {name: (ours("no-evidence-of-harm", **GAP_RULES[name]), limit) for name in names}
@@ -102,9 +103,9 @@ SCENARIOS = (
         size=100,
         gates={
             **judged(FALSE_ALARMS, list(GAP_RULES)),
-            "estimates: min / max of selection rates at least 0.8": (
+            "estimates: min / max of selection rates above 0.8": (
                 usual("selection_rate", 0.8, ratio=True), None),
-            "estimates: max − min of error rates at most 0.1": (
+            "estimates: max − min of error rates below 0.1": (
                 usual("error_rate", 0.1, ratio=False), None),
             "mode point: ratio of the selection rate at least 0.8": (
                 ours("point", gap="who", metric="selection_rate", ratio_at_least=0.8), None),
@@ -136,14 +137,20 @@ SCENARIOS = (
         groups=2,
         size=300,
         gap=0.15,
-        gates=judged(-POWER, list(GAP_RULES)[:3]),
+        gates={
+            **judged(-POWER, list(GAP_RULES)[:2]),
+            **judged(None, list(GAP_RULES)[2:4]),
+        },
     ),
     Scenario(
         title="10 groups of 300, one 15 points worse",
         groups=10,
         size=300,
         gap=0.15,
-        gates=judged(-POWER, list(GAP_RULES)[:2]),
+        gates={
+            **judged(-POWER, list(GAP_RULES)[:2]),
+            **judged(None, list(GAP_RULES)[2:4]),
+        },
     ),
 )  # fmt: skip
 

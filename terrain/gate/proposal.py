@@ -11,19 +11,24 @@ from terrain.gate.evidence import ends, of_gap
 from terrain.gate.places import rest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pyarrow as pa
 
     from terrain.config import Plan
     from terrain.document import Group, Terrain
     from terrain.statistics.findings import Estimate
+    from terrain.statistics.intervals import Interval
 
 ERROR = 0.025
 """The one-sided error of the bounds that limits are proposed from."""
 
 STEP = 0.01
 """Limits on rates are proposed in whole points."""
+
+SMALL = 100
+"""Groups with a smaller denominator would make limits so wide that they limit nothing: their
+lower bound is all that is heeded, so that they pass on evidence."""
 
 ROWS = 0.9
 """Of today's rows, how many there must be tomorrow."""
@@ -121,16 +126,19 @@ def _group_rules(terrain: Terrain) -> Iterator[str]:
             f"# at_most = {_number(_above(terrain.overall[terrain.target], terrain) or 0.0)}\n"
         )
     for breakdown in single:
-        limits = [_above(group.finding.metrics[terrain.target], terrain)
-                  for group in breakdown.groups]  # fmt: skip
-        known = [limit for limit in limits if limit is not None]
-        name = _toml(breakdown.feature)
-        if known:
-            yield _rule(f"each group of {breakdown.feature}", groups=name, at_most=max(known))
-        gaps = [gap for group in breakdown.groups if (gap := _gap(group, terrain)) is not None]
+        name, title = _toml(breakdown.feature), f"each group of {breakdown.feature}"
+        limits = _known(
+            _above(g.finding.metrics[terrain.target], terrain) for g in breakdown.groups
+        )
+        if limits:
+            yield _rule(title, groups=name, at_most=max(limits))
+        gaps = _known(_gap(group, terrain) for group in breakdown.groups)
         if gaps:
-            title = f"each group of {breakdown.feature}, against all others"
-            yield _rule(title, gap=name, at_most=max(gaps))
+            yield _rule(f"{title}, against all others", gap=name, at_most=max(gaps))
+
+
+def _known(limits: Iterable[float | None]) -> list[float]:
+    return [limit for limit in limits if limit is not None]
 
 
 def _gap(group: Group, terrain: Terrain) -> float | None:
@@ -140,14 +148,19 @@ def _gap(group: Group, terrain: Terrain) -> float | None:
     if inside.value is None or others is None or others.value is None:
         return None
     seen = of_gap(inside, others, terrain.metrics[terrain.target], 0.0)
-    high = seen.bounds(ERROR).high
-    return None if high is None else _widened(max(high, 0.0), terrain)
+    bound = _heeded(seen.bounds(ERROR), inside)
+    return None if bound is None else _widened(max(bound, 0.0), terrain)
 
 
 def _above(estimate: Estimate, terrain: Terrain) -> float | None:
     """Return a limit that an estimate keeps; None where there is no bound."""
-    high = ends(estimate, terrain.metrics[terrain.target].kind, ERROR).high
-    return None if high is None else _widened(high, terrain)
+    bound = _heeded(ends(estimate, terrain.metrics[terrain.target].kind, ERROR), estimate)
+    return None if bound is None else _widened(bound, terrain)
+
+
+def _heeded(bounds: Interval, estimate: Estimate) -> float | None:
+    size = estimate.exposure if estimate.units is None else estimate.units
+    return bounds.high if size >= SMALL else bounds.low
 
 
 def _widened(bound: float, terrain: Terrain) -> float:
