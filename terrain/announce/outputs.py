@@ -46,8 +46,8 @@ class Outputs(NamedTuple):
 
     def files(self) -> list[Path]:
         """Return the files that will be written over."""
-        named = (self.junit, self.markdown, self.gitlab)
-        return [path for path in named if path is not None and path != STANDARD]
+        named = (self.junit, None if self.markdown == STANDARD else self.markdown, self.gitlab)
+        return [path for path in named if path is not None]
 
 
 class Occasion(NamedTuple):

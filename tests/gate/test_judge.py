@@ -321,7 +321,10 @@ def test_the_order_of_rules_changes_nothing(found: Terrain, asked: Any, mode: An
     forth = judge(policy(*asked, mode=mode), found)
     back = judge(policy(*asked[::-1], mode=mode), found)
     assert forth.outcome == back.outcome
-    key = msgspec.json.encode
+
+    def key(judged: Judgement) -> bytes:
+        return msgspec.json.encode(msgspec.structs.replace(judged, number=None))
+
     assert sorted(map(key, forth.judgements)) == sorted(map(key, back.judgements))
     assert forth == judge(policy(*asked, mode=mode), found)
 
