@@ -65,6 +65,31 @@ def shell(lines: str, folder: Path, **variables: str) -> subprocess.CompletedPro
     )
 
 
+@pytest.mark.parametrize(
+    ("schema", "name"), [("github-actions", "action.yml"), ("gitlab-ci", "ci/gitlab.yml")]
+)
+def test_a_template_is_what_its_system_reads(schema: str, name: str) -> None:
+    check_against(schema, ROOT / name)
+
+
+def test_the_guides_yaml_is_what_its_systems_read(tmp_path: Path) -> None:
+    workflow, _, gitlab, _ = texts("yaml")
+    for schema, text in (("github-workflows", workflow), ("gitlab-ci", gitlab)):
+        path = tmp_path / f"{schema}.yml"
+        path.write_text(text)
+        check_against(schema, path)
+
+
+def check_against(schema: str, path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
 def loaded(name: str) -> Any:
     return yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
 
@@ -166,7 +191,7 @@ def test_the_template_for_gitlab_judges_and_leaves_its_reports(folder: Path) -> 
 
 def test_the_hooks_run(folder: Path) -> None:
     hooks = {each["id"]: each for each in loaded(".pre-commit-hooks.yaml")}
-    config = next(each for each in blocks("yaml") if "repos" in each)
+    config = next(each for each in blocks() if "repos" in each)
     for asked in config["repos"][0]["hooks"]:
         hook = hooks[asked["id"]]
         assert hook["language"] == "python"
@@ -177,14 +202,18 @@ def test_the_hooks_run(folder: Path) -> None:
     assert shell(hooks["terrain-policy"]["entry"], folder).returncode == 2
 
 
-def blocks(language: str) -> list[Any]:
-    """Return the blocks of a language in the guide; YAML as what it holds."""
-    found = re.findall(rf"^```{language}\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
-    return [yaml.safe_load(each) for each in found] if language == "yaml" else found
+def texts(language: str) -> list[str]:
+    """Return the blocks of a language in the guide."""
+    return re.findall(rf"^```{language}\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+
+
+def blocks() -> list[Any]:
+    """Return what the blocks of YAML in the guide hold."""
+    return [yaml.safe_load(each) for each in texts("yaml")]
 
 
 def test_the_guides_yaml_names_what_is_there() -> None:
-    workflow, _, gitlab, _ = blocks("yaml")
+    workflow, _, gitlab, _ = blocks()
     used = next(each for each in workflow["jobs"]["terrain"]["steps"] if "OWNER" in str(each))
     assert set(used["with"]) <= set(loaded("action.yml")["inputs"])
     assert set(gitlab["terrain"]["variables"]) <= set(
@@ -194,8 +223,8 @@ def test_the_guides_yaml_names_what_is_there() -> None:
 
 def test_every_command_in_the_guide_runs_as_written(folder: Path) -> None:
     (folder / "terrain.toml").unlink()
-    commands = [line[2:] for block in blocks("console") for line in block.splitlines()]
-    steps = next(each for each in blocks("yaml") if "steps" in each)["steps"]
+    commands = [line[2:] for block in texts("console") for line in block.splitlines()]
+    steps = next(each for each in blocks() if "steps" in each)["steps"]
     commands += [each["run"] for each in steps if each["run"].startswith("terrain")]
     assert len(set(commands)) >= 7
     for command in dict.fromkeys(commands):
@@ -207,7 +236,7 @@ def test_every_command_in_the_guide_runs_as_written(folder: Path) -> None:
 
 
 def test_the_guides_test_is_one(folder: Path) -> None:
-    (test,) = blocks("python")
+    (test,) = texts("python")
     (folder / "test_model.py").write_text(test)
     done = shell(f"{shlex.quote(sys.executable)} -m pytest -q test_model.py", folder)
     assert done.returncode == 0, done.stdout + done.stderr
