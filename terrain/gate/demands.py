@@ -10,7 +10,6 @@ from terrain.gate import evidence
 from terrain.gate.places import places, regions
 from terrain.gate.policy import AGAINST_BASELINE, WITHOUT_METRIC
 from terrain.gate.words import demand_words, gap_words
-from terrain.statistics.findings import Estimate
 
 if TYPE_CHECKING:
     from terrain.document import Terrain
@@ -104,7 +103,7 @@ def _demand(rule: Rule, limit: str, allowed: float, place: Place, terrain: Terra
     note = _note(metric, terrain)
     _refuse_percent(limit, allowed, note)
     if rule.gap and limit == "at_most":
-        words = gap_words(note.title, allowed, note.kind, note.worse)
+        words = gap_words(note.title, allowed, note.kind, note.worse, rule.against)
     else:
         words = demand_words(note.title, limit, allowed, note.kind)
     return Demand(rule=rule, limit=limit, allowed=allowed, place=place, note=note, metric=metric,

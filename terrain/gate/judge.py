@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -142,7 +143,7 @@ def _by_bounds(
         base,
         value=seen.value,
         low=low,
-        high=high,
+        high=None if high == math.inf else high,
         p_value=harm.raw[number],
         p_adjusted=harm.adjusted[number],
         needed=needed,

@@ -74,6 +74,7 @@ def _groups(rule: Rule, terrain: Terrain, baseline: Baseline | None) -> Iterator
         breakdown = breakdown_of(terrain, features_of(name))
         if breakdown is None:
             known = [each.feature for each in terrain.breakdowns]
+            known += [column for role in terrain.benchmark.roles for column in role.columns]
             yield Place(name, missing=f"there are no groups of {name}{nearest(name, known)}")
             continue
         for group in breakdown.groups:

@@ -88,14 +88,14 @@ def proposal(terrain: Terrain, plan: Plan, table: pa.Table) -> str:
         The instances, all columns.
     """
     note = terrain.benchmark
-    whole = _above(terrain.overall[terrain.target], terrain)
+    whole = _above(terrain)
     parts = [
-        HEAD.format(name=note.name, instances=note.instances),
+        HEAD.format(name=_on_a_line(note.name), instances=note.instances),
         _analyze(terrain, plan),
         CHECK.format(alpha=plan.alpha),
         _rule(f"{terrain.metrics[terrain.target].title}, all instances together", at_most=whole),
         *_group_rules(terrain),
-        FURTHER.format(region=_number(_widened(2 * (whole or 0.0), terrain))),
+        FURTHER.format(region=_number(_widened(2 * whole, terrain))),
         _table(terrain, table),
     ]
     return "".join(parts)
@@ -123,13 +123,11 @@ def _group_rules(terrain: Terrain) -> Iterator[str]:
         yield (
             "\n# Name --sensitive features to compare their groups:\n#\n# [[check.rules]]\n"
             '# groups = "*"            # each group of every breakdown\n'
-            f"# at_most = {_number(_above(terrain.overall[terrain.target], terrain) or 0.0)}\n"
+            f"# at_most = {_number(_above(terrain))}\n"
         )
     for breakdown in single:
         name, title = _toml(breakdown.feature), f"each group of {breakdown.feature}"
-        limits = _known(
-            _above(g.finding.metrics[terrain.target], terrain) for g in breakdown.groups
-        )
+        limits = _known(_kept(group, terrain) for group in breakdown.groups)
         if limits:
             yield _rule(title, groups=name, at_most=max(limits))
         gaps = _known(_gap(group, terrain) for group in breakdown.groups)
@@ -152,10 +150,18 @@ def _gap(group: Group, terrain: Terrain) -> float | None:
     return None if bound is None else _widened(max(bound, 0.0), terrain)
 
 
-def _above(estimate: Estimate, terrain: Terrain) -> float | None:
-    """Return a limit that an estimate keeps; None where there is no bound."""
+def _kept(group: Group, terrain: Terrain) -> float | None:
+    """Return a limit that a group keeps; None where there is no bound."""
+    estimate = group.finding.metrics[terrain.target]
     bound = _heeded(ends(estimate, terrain.metrics[terrain.target].kind, ERROR), estimate)
     return None if bound is None else _widened(bound, terrain)
+
+
+def _above(terrain: Terrain) -> float:
+    """Return a limit that all instances together keep; the estimate's where it has no bound."""
+    whole = terrain.overall[terrain.target]
+    high = ends(whole, terrain.metrics[terrain.target].kind, ERROR).high
+    return _widened(high or whole.value or 0.0, terrain)
 
 
 def _heeded(bounds: Interval, estimate: Estimate) -> float | None:
@@ -210,7 +216,12 @@ def _rule(comment: str, **settings: str | float | None) -> str:
         for name, value in settings.items()
         if value is not None
     ]
-    return "".join([f"\n[[check.rules]]  # {comment}\n", *lines])
+    return "".join([f"\n[[check.rules]]  # {_on_a_line(comment)}\n", *lines])
+
+
+def _on_a_line(words: str) -> str:
+    """Return names as a comment can hold them."""
+    return "".join(letter if letter.isprintable() else " " for letter in words)
 
 
 def _number(value: float) -> str:

@@ -51,10 +51,15 @@ def read_policy(folder: Path, own: Path | None = None, **settings: object) -> Po
     Raises
     ------
     UsageError
-        There is no policy, or a mistake in it.
+        There is no policy, or a mistake in it: the message names the file, the line, what is
+        wrong, and the nearest right setting.
     """
+    table = policy_table(folder, own)
     given = {key: value for key, value in settings.items() if value is not None}
-    return msgspec.structs.replace(policy_of(policy_table(folder, own)), **given)
+    try:
+        return msgspec.convert({**_underscored(table.found), **given}, Policy, strict=True)
+    except msgspec.ValidationError as error:
+        raise UsageError(_mistake(table, str(error))) from error
 
 
 def policy_table(folder: Path, own: Path | None = None) -> Table:
@@ -73,20 +78,6 @@ def policy_table(folder: Path, own: Path | None = None) -> Table:
             "file with --policy"
         )
     return table
-
-
-def policy_of(table: Table) -> Policy:
-    """Return the policy that a table holds.
-
-    Raises
-    ------
-    UsageError
-        Names the file, the line, what is wrong, and the nearest right key.
-    """
-    try:
-        return msgspec.convert(_underscored(table.found), Policy, strict=True)
-    except msgspec.ValidationError as error:
-        raise UsageError(_mistake(table, str(error))) from error
 
 
 def schema() -> dict[str, Any]:

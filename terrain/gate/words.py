@@ -52,10 +52,12 @@ def apart(limit: float, kind: Kind) -> str:
     --------
     >>> apart(0.1, "rate"), apart(0.01, "rate"), apart(-0.01234, "rate"), apart(3.5, "loss")
     ('10 points', '1 point', '−1.23 points', '3.5')
+    >>> apart(0.3 - 0.1 - 0.2, "rate")
+    '0 points'
     """
     if kind != "rate":
         return f"{limit:.4g}".replace("-", "−")
-    points = f"{100 * limit:.3g}".replace("-", "−")
+    points = f"{round(100 * limit, 4) + 0.0:.3g}".replace("-", "−")  # never "−0"
     return f"{points} point{'' if points == '1' else 's'}"
 
 
@@ -86,10 +88,28 @@ def demand_words(title: str, limit: str, allowed: float, kind: Kind) -> str:
     return f"{title} {limit.replace('_', ' ')} {limit_words(allowed, kind)}"
 
 
-def gap_words(title: str, allowed: float, kind: Kind, worse: str) -> str:
-    """Return what a limit on a gap demands; `worse` is the direction in which a group is hurt."""
-    way = "apart" if worse == "none" else "worse than others"
-    return f"{title} at most {apart(allowed, kind)} {way}"
+def gap_words(title: str, allowed: float, kind: Kind, worse: str, against: str) -> str:
+    """Return what a limit on a gap demands.
+
+    Parameters
+    ----------
+    title, allowed, kind
+        The metric, the limit, and the metric's kind.
+    worse
+        The direction in which a group is hurt.
+    against
+        ``rest`` or ``reference``.
+
+    Examples
+    --------
+    >>> gap_words("error rate", 0.05, "rate", "high", "rest")
+    'error rate at most 5 points worse than others'
+    >>> gap_words("selection rate", 0.05, "rate", "none", "reference")
+    'selection rate at most 5 points away from the reference group'
+    """
+    way = "away from" if worse == "none" else "worse than"
+    other = "the reference group" if against == "reference" else "others"
+    return f"{title} at most {apart(allowed, kind)} {way} {other}"
 
 
 def counted_words(estimate: Estimate, note: MetricNote) -> str:

@@ -61,12 +61,12 @@ def test_the_process_ends_with_the_code() -> None:
 @pytest.mark.usefixtures("folder")
 def test_worst_first_with_reasons() -> None:
     policy(PASSES + NORTH + OPEN + FAILS)
-    lines = [line.split() for line in check("--no-page").out.splitlines()]
+    lines = [line.split() for line in check("--no-page", "--sensitive", "sex").out.splitlines()]
     words = [line[0] for line in lines if line and line[0] in {"failed", "undecided", "passed"}]
     assert words == ["failed", "undecided", "passed"]
     text = " ".join(word for line in lines for word in line)
     assert "is beyond 30%" in text
-    assert "there are no groups of sexx" in text
+    assert "there are no groups of sexx; did you mean `sex`?" in text
 
 
 @pytest.mark.usefixtures("folder")
@@ -238,6 +238,15 @@ def test_init_for_a_loss(folder: Path, predictions: pd.DataFrame) -> None:
     done = check("--no-page", "--mode", "prove")
     assert done.out.splitlines()[-1].startswith(("Passed", "Undecided"))
     assert check("--no-page", "--mode", "point").code == 0
+
+
+def test_init_for_names_that_need_care(folder: Path, predictions: pd.DataFrame) -> None:
+    odd = 'se"x #1\nof é'
+    predictions.rename(columns={"sex": odd}).to_parquet(folder / "a b.parquet")
+    done = terrain("init", "a b.parquet", "--sensitive", '"se""x #1\nof é"')
+    assert done.code == 0, done.err
+    assert tomllib.loads(Path("terrain.toml").read_text())["analyze"]["sensitive"] == [odd]
+    assert terrain("check", "a b.parquet", "--no-page").code == 0
 
 
 @pytest.mark.usefixtures("folder")

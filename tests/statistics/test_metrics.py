@@ -292,7 +292,7 @@ def test_standard_errors_are_those_of_resampling(task: str, weight: str) -> None
     resampled = [drawn(generator.integers(0, N, N)) for _ in range(200)]
     known = {name for name, each in found.items() if each.deviation is not None}
     for name in known:
-        spread = np.std([each[name].value for each in resampled])
+        spread = np.std([each[name].value or 0.0 for each in resampled])
         assert found[name].deviation == pytest.approx(spread, rel=0.25), name
         assert (found[name].units or 0) > 1
     counted = {name for name, each in found.items() if each.counted}
