@@ -32,6 +32,7 @@ class TerrainCheck(Protocol):
         baseline: str | Path | None = None,
         mode: str | None = None,
         undecided: str | None = None,
+        page: str | Path | None = None,
         **settings: Any,  # noqa: ANN401 - the settings of `terrain analyze`
     ) -> Verdict:
         """Judge a benchmark.
@@ -42,6 +43,8 @@ class TerrainCheck(Protocol):
             Files, patterns or folders; paths are relative to pytest's root folder.
         policy, baseline, mode, undecided
             As the options of `terrain check`.
+        page
+            Where the page is written; None writes none.
         settings
             Those of `terrain analyze`, with underscores: ``sensitive=["sex"]``.
 
@@ -70,12 +73,13 @@ def terrain_check(request: pytest.FixtureRequest) -> TerrainCheck:
         except TerrainError as error:
             pytest.fail(f"terrain: {error}", pytrace=False)
         ranked = worst_first(verdict)
+        page = options.get("page")
         if subtest is None:
-            _report(ranked)
+            _report(ranked, page)
             return verdict
         for rule in dict.fromkeys(each.rule for each in verdict.judgements):
             with subtest(rule):
-                _report([pair for pair in ranked if pair[1].rule == rule])
+                _report([pair for pair in ranked if pair[1].rule == rule], page)
         return verdict
 
     return check
@@ -97,9 +101,10 @@ def _verdict(
     baseline: str | Path | None = None,
     mode: str | None = None,
     undecided: str | None = None,
+    page: str | Path | None = None,
     **settings: Any,  # noqa: ANN401 - see `TerrainCheck`
 ) -> Verdict:
-    from terrain.checking import check  # noqa: PLC0415 - only who checks waits for pandas
+    from terrain.checking import Outputs, check_to_files  # noqa: PLC0415 - only who checks waits
     from terrain.config import plan_from  # noqa: PLC0415 - as above
     from terrain.gate.reading import read_policy  # noqa: PLC0415 - as above
     from terrain.publish import read_document  # noqa: PLC0415 - as above
@@ -109,7 +114,8 @@ def _verdict(
     files = tuple(str(root / path) for path in inputs)
     plan = plan_from({"inputs": files, **_listed(settings)}, root, own)
     before = None if baseline is None else read_document(root / baseline)
-    return check(plan, demanded, before)[0]
+    outputs = Outputs(page=None if page is None else root / page)
+    return check_to_files(plan, demanded, before, outputs, lambda _: None)[0]
 
 
 def _listed(settings: dict[str, Any]) -> dict[str, Any]:
@@ -138,19 +144,18 @@ def _listed(settings: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _report(ranked: Ranked) -> None:
+def _report(ranked: Ranked, page: str | Path | None) -> None:
     """Fail with every reason that breaks the build, or skip with those that do not."""
     from terrain.announce.standing import BREAKING  # noqa: PLC0415 - only who checks waits
 
     breaking = [pair for pair in ranked if pair[0] in BREAKING]
     if breaking:
-        pytest.fail(_said(breaking), pytrace=False)
+        pytest.fail(_said(breaking, page), pytrace=False)
     others = [pair for pair in ranked if pair[0] != "passed"]
     if others:
-        pytest.skip(_said(others))
+        pytest.skip(_said(others, page))
 
 
-def _said(ranked: Ranked) -> str:
-    return "\n".join(
-        f"{stands}: {each.where}: {each.demand}: {each.reason}" for stands, each in ranked
-    )
+def _said(ranked: Ranked, page: str | Path | None) -> str:
+    lines = [f"{stands}: {each.where}: {each.demand}: {each.reason}" for stands, each in ranked]
+    return "\n".join([*lines, *([f"the page: {page}"] if page else [])])

@@ -109,8 +109,11 @@ def test_a_policy_that_excuses_what_is_undecided_skips_it(project: Path) -> None
 def test_settings_are_those_of_analyze(project: Path) -> None:
     policy = '[[check.rules]]\ngroups = "ethnicity"\nmetric = "fnr"\nat_most = 0.9\n'
     (project / "terrain.toml").write_text(policy)
-    done = run(project, '"loans.csv", sensitive="ethnicity", target="fnr", slices=0, seed=3')
+    done = run(
+        project, '"loans.csv", sensitive="ethnicity", target="fnr", slices=0, page="model.html"'
+    )
     assert done.code == 0, done.said
+    assert "</html>" in (project / "model.html").read_text(encoding="utf-8")
 
 
 def test_what_is_wrong_is_said_without_a_traceback(project: Path) -> None:
@@ -130,10 +133,15 @@ def test_what_is_wrong_is_said_without_a_traceback(project: Path) -> None:
 
 
 def test_without_subtests_the_test_fails_with_every_reason(project: Path) -> None:
-    done = run(project, '"loans.csv"', "-p", "no:subtests")
+    done = run(project, '"loans.csv", page="model.html"', "-p", "no:subtests")
     assert done.code == 1
     assert done.counts == {"failed": 1}
-    for reason in ("failed: sex = male", "failed: sex = female", "undecided: cohort night"):
+    for reason in (
+        "failed: sex = male",
+        "failed: sex = female",
+        "undecided: cohort night",
+        "the page: model.html",
+    ):
         assert reason in done.said
 
 

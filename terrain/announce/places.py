@@ -44,7 +44,7 @@ def link_to(page: Path, environment: Mapping[str, str]) -> Link:
         server = environment.get("GITHUB_SERVER_URL", "https://github.com")
         repository = environment.get("GITHUB_REPOSITORY", "")
         return Link(
-            f"{said}, among this run's artifacts",
+            f"{said}, where this run's artifacts are",
             f"{server}/{repository}/actions/runs/{run}#artifacts",
         )
     return Link(said, quoted)
