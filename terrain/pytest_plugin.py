@@ -134,7 +134,7 @@ def _listed(settings: dict[str, Any]) -> dict[str, Any]:
         if name not in Plan.__struct_fields__ or name == "inputs":
             raise UsageError(
                 f"`{name}` is no setting{nearest(name, Plan.__struct_fields__) or '.'} "
-                f"terrain_check takes those of `terrain analyze`, with underscores"
+                "terrain_check takes those of `terrain analyze`, with underscores"
             )
     return {
         name: (value,)
