@@ -191,6 +191,36 @@ def test_the_reference_group_is_not_compared_with_itself() -> None:
     assert [each.where for each in verdict.judgements] == ["sex = m", "sex = x"]
 
 
+def test_a_reference_that_was_chosen_for_its_rate_decides_nothing() -> None:
+    found = grouped(APART)
+    best = msgspec.structs.replace(found.breakdowns[0], reference_rule="best")
+    found = msgspec.structs.replace(found, breakdowns=(best,))
+    judgement = only(found, {"gap": "sex", "against": "reference", "at_most": 0.05})
+    assert (judgement.outcome, judgement.where) == ("undecided", "sex = m")
+
+
+@pytest.mark.parametrize(
+    ("found", "rule", "where"),
+    [
+        (grouped({"f": (9, 90)}), {"gap": "sex", "against": "reference"}, "sex"),
+        (TWO, {"groups": ["*", "race"]}, "race"),
+        (OVERALL, {"groups": ["*"]}, "every group"),
+        (document(cohorts=[cohort("day", (1, 9))]), {"cohort": ["*", "night"]}, "cohort night"),
+    ],
+)
+def test_no_place_is_dropped_silently(found: Terrain, rule: dict[str, Any], where: str) -> None:
+    last = judge(policy({**rule, "at_most": 0.9}), found).judgements[-1]
+    assert (last.outcome, last.where) == ("undecided", where)
+
+
+def test_a_group_that_is_gone_is_missed() -> None:
+    before = Baseline(grouped({**EQUAL, "x": (3, 30)}))
+    verdict = judge(policy({"groups": "sex", "at_most": 0.9}), TWO, before)
+    assert verdict.outcome == "undecided"
+    assert "the baseline has this group" in verdict.judgements[-1].reason
+    assert judge(policy({"groups": "sex", "at_most": 0.9}), TWO, Baseline(TWO)).outcome == "passed"
+
+
 def test_others_that_cannot_be_counted_come_from_the_document() -> None:
     found = grouped(EQUAL)
     weighted = Estimate(value=0.15, events=15, exposure=100, deviation=0.04, units=80)
