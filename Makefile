@@ -1,7 +1,7 @@
 # make demo   analyze a sample benchmark and say where the page is
 # make test   everything that must hold: make check, then all tests
 # make check  format, lint, types and layers
-# make bench  speed, and how well planted regions are recovered
+# make bench  speed, how well planted regions are recovered, how often the gate cries wolf
 #
 # Needs Python 3.11 or later and the package registries (PyPI, Debian, npm); the rest is set up
 # here, in .venv. Another Python: make test PYTHON=python3.13

@@ -78,9 +78,12 @@ def check(  # noqa: PLR0913 - an argument for each option
     terrain check terrain.json --mode prove
     """  # noqa: D301 - click's mark for lines that it must not wrap
     from terrain import checking  # noqa: PLC0415 - `--help` must not wait for pandas
+    from terrain.errors import UsageError  # noqa: PLC0415 - as above
     from terrain.gate.reading import policy_table, read_policy  # noqa: PLC0415 - as above
     from terrain.publish import beside, read_document, refuse_overwriting  # noqa: PLC0415 - as above
 
+    if no_page and output is not None:
+        raise UsageError("--no-page writes no page, and --output names one: leave one of them out")
     demanded = read_policy(Path.cwd(), policy, mode=mode, undecided=undecided)
     before = None if baseline is None else read_document(baseline)
     wanted = wanted_from(settings)

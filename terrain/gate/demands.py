@@ -150,9 +150,10 @@ def _seen(demand: Demand, terrain: Terrain, baseline: Baseline | None) -> Demand
 def _compared(demand: Demand, estimate: Estimate) -> Demand:
     metric, note = demand.metric or "", demand.note
     others = demand.place.others.get(metric)
-    if note is None or others is None or others.value is None:
-        exposure = "" if note is None else f": no {note.exposure}"
-        return replace(demand, trouble=f"undefined among the others{exposure}")
+    if note is None or others is None:
+        return replace(demand, trouble="the others were not measured")
+    if others.value is None:
+        return replace(demand, trouble=f"undefined among the others: no {note.exposure}")
     if demand.limit == "at_most":
         return replace(demand, evidence=evidence.of_gap(estimate, others, note, demand.allowed))
     found = evidence.of_ratio(estimate, others, note, demand.allowed)

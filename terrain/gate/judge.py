@@ -106,7 +106,7 @@ def _judgements(
         elif policy.mode == "point":
             judged.append(_by_estimate(demand, demand.evidence))
         elif place not in rank:
-            judged.append(_base(demand, "undecided", "no bound is known of such a value"))
+            judged.append(_unbounded(demand, demand.evidence))
         else:
             number = rank[place]
             judged.append(_by_bounds(demand, demand.evidence, policy, (harm, kept), number))
@@ -157,6 +157,11 @@ def _by_estimate(demand: Demand, seen: Evidence) -> Judgement:
     relation = "is beyond" if seen.beyond else "keeps"
     reason = f"{stated(demand, seen)} {relation} {allowed_words(demand)}, by the estimate alone"
     return msgspec.structs.replace(_base(demand, outcome, reason), value=seen.value)
+
+
+def _unbounded(demand: Demand, seen: Evidence) -> Judgement:
+    reason = f"{stated(demand, seen)}, and no bound of it is known"
+    return msgspec.structs.replace(_base(demand, "undecided", reason), value=seen.value)
 
 
 def _without_numbers(demand: Demand, mode: Mode, terrain: Terrain) -> Judgement:

@@ -12,7 +12,7 @@ from terrain.gate.words import WHOLE
 from terrain.statistics.findings import Estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from terrain.document import Breakdown, Group, Terrain
     from terrain.gate.baseline import Baseline
@@ -65,21 +65,40 @@ def places(rule: Rule, terrain: Terrain, baseline: Baseline | None) -> Iterator[
 
 
 def _groups(rule: Rule, terrain: Terrain, baseline: Baseline | None) -> Iterator[Place]:
-    names = listed(rule.groups or rule.gap)
-    if EVERY in names:
-        names = tuple(each.feature for each in terrain.breakdowns)
-        if not names:
-            yield Place("every group", missing="nothing was compared: name --sensitive features")
-    for name in names:
+    for name in _breakdowns(listed(rule.groups or rule.gap), terrain):
         breakdown = breakdown_of(terrain, features_of(name))
         if breakdown is None:
-            known = [each.feature for each in terrain.breakdowns]
-            known += [column for role in terrain.benchmark.roles for column in role.columns]
-            yield Place(name, missing=f"there are no groups of {name}{nearest(name, known)}")
+            where = "every group" if name == EVERY else name
+            yield Place(where, missing=_no_breakdown(name, terrain))
             continue
-        for group in breakdown.groups:
-            if not (rule.against == "reference" and group.value == breakdown.reference):
-                yield _group(rule, group, breakdown, terrain, baseline)
+        compared = [
+            group
+            for group in breakdown.groups
+            if rule.against == "rest" or group.value != breakdown.reference
+        ]
+        if not compared:
+            yield Place(name, missing=f"{name} has one group: there is nothing to compare")
+        for group in compared:
+            yield _group(rule, group, breakdown, terrain, baseline)
+        yield from _vanished(breakdown, baseline)
+
+
+def _breakdowns(names: Sequence[str], terrain: Terrain) -> Sequence[str]:
+    """Return the names of breakdowns; what stands beside ``*`` must be among all."""
+    if EVERY not in names:
+        return names
+    known = [each.feature for each in terrain.breakdowns]
+    named = [name for name in names if name != EVERY]
+    missing = [name for name in named if breakdown_of(terrain, features_of(name)) is None]
+    return [*known, *missing] or [EVERY]
+
+
+def _no_breakdown(name: str, terrain: Terrain) -> str:
+    if name == EVERY:
+        return "nothing was compared: name --sensitive features"
+    known = [each.feature for each in terrain.breakdowns]
+    known += [column for role in terrain.benchmark.roles for column in role.columns]
+    return f"there are no groups of {name}{nearest(name, known)}"
 
 
 def _group(
@@ -96,8 +115,23 @@ def _group(
         return place
     if rule.against == "rest":
         return place._replace(others=rest_of(group, terrain))
-    reference = next(each for each in breakdown.groups if each.value == breakdown.reference)
-    return place._replace(others=reference.finding.metrics)
+    if breakdown.reference_rule == "best":
+        chosen = "the reference group was chosen for its rate on the same instances: name one"
+        return place._replace(missing=chosen)
+    others = {each.value: each.finding.metrics for each in breakdown.groups}
+    return place._replace(others=others.get(breakdown.reference or "", {}))
+
+
+def _vanished(breakdown: Breakdown, baseline: Baseline | None) -> Iterator[Place]:
+    """Yield the groups that only the baseline has; ranges of numbers are cut anew each time."""
+    before = baseline and breakdown_of(baseline.terrain, breakdown.features)
+    if not before or breakdown.binned:
+        return
+    here = {group.value for group in breakdown.groups}
+    for group in before.groups:
+        if before.feature == breakdown.feature and group.value not in here:
+            words = "the baseline has this group, and the benchmark does not"
+            yield Place(f"{group.feature} = {group.value}", missing=words)
 
 
 def rest_of(group: Group, terrain: Terrain) -> dict[str, Estimate]:
@@ -118,7 +152,7 @@ def _cohorts(rule: Rule, terrain: Terrain, baseline: Baseline | None) -> Iterato
     names = listed(rule.cohort)
     known = {cohort.name: cohort for cohort in terrain.cohorts}
     if EVERY in names:
-        names = tuple(known)
+        names = (*known, *(each for each in names if each != EVERY and each not in known))
         if not names:
             yield Place("every cohort", missing="there are no cohorts")
     for name in names:

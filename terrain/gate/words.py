@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 Kind = str | None
 """Of a metric: ``rate``, ``loss``, ``score``; None where it is not known yet."""
 
+MANY = 1000
+"""Larger sums of weights are said without a fraction."""
+
 WHOLE = "all instances"
 TABLE = "the table"
 
@@ -63,7 +66,7 @@ def apart(limit: float, kind: Kind) -> str:
 
 def amount(value: float, kind: Kind) -> str:
     """Return an estimate or a bound of a metric."""
-    return share(value) if kind == "rate" else f"{value:.4g}"
+    return share(value) if kind == "rate" else f"{value:.4g}".replace("-", "−")
 
 
 def demand_words(title: str, limit: str, allowed: float, kind: Kind) -> str:
@@ -115,7 +118,7 @@ def gap_words(title: str, allowed: float, kind: Kind, worse: str, against: str) 
 def counted_words(estimate: Estimate, note: MetricNote) -> str:
     """Return what an estimate counts: ``62 of 200 actual positives``."""
     events, exposure = (
-        f"{number:,.0f}" if float(number).is_integer() else f"{number:,.1f}"
+        f"{number:,.0f}" if float(number).is_integer() or abs(number) >= MANY else f"{number:,.1f}"
         for number in (estimate.events, estimate.exposure)
     )
     if note.kind == "rate":

@@ -171,6 +171,7 @@ def test_assertions_read_the_table() -> None:
         (["x.json", "--policy", "gate.toml", "--bins", "3"], "--bins has no meaning for a doc"),
         (["preds.csv", "--policy", "gate.toml", "--json", "preds.csv"], "is an input"),
         (["preds.csv", "--policy", "gate.toml", "--json", "a", "--document", "a"], "two outputs"),
+        (["preds.csv", "--policy", "gate.toml", "--no-page", "-o", "p.html"], "leave one of them"),
         (["preds.csv", "--policy", "metric.toml"], "no metric of preds; did you mean `fnr`?"),
     ],
 )

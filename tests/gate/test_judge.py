@@ -106,7 +106,7 @@ CASES: list[tuple[str, Terrain, dict[str, Any], tuple[str, str, str], str]] = [
      ("undecided",) * 3, "divide by 0"),
     ("unknown variance", document({"error_rate": rate(1, 9), "mae": Estimate(
         value=3.0, events=27.0, exposure=9.0, units=9.0)}),
-     {"metric": "mae", "at_most": 2.0}, ("undecided", "undecided", "failed"), ""),
+     {"metric": "mae", "at_most": 2.0}, ("undecided", "undecided", "failed"), "no bound of it is known"),
 ]  # fmt: skip
 
 
@@ -189,6 +189,36 @@ def test_the_reference_group_is_not_compared_with_itself() -> None:
     rule = {"gap": "sex", "against": "reference", "at_most": 0.05}
     verdict = judge(policy(rule), grouped({"f": (9, 90), "m": (9, 90), "x": (1, 9)}))
     assert [each.where for each in verdict.judgements] == ["sex = m", "sex = x"]
+
+
+def test_a_reference_that_was_chosen_for_its_rate_decides_nothing() -> None:
+    found = grouped(APART)
+    best = msgspec.structs.replace(found.breakdowns[0], reference_rule="best")
+    found = msgspec.structs.replace(found, breakdowns=(best,))
+    judgement = only(found, {"gap": "sex", "against": "reference", "at_most": 0.05})
+    assert (judgement.outcome, judgement.where) == ("undecided", "sex = m")
+
+
+@pytest.mark.parametrize(
+    ("found", "rule", "where"),
+    [
+        (grouped({"f": (9, 90)}), {"gap": "sex", "against": "reference"}, "sex"),
+        (TWO, {"groups": ["*", "race"]}, "race"),
+        (OVERALL, {"groups": ["*"]}, "every group"),
+        (document(cohorts=[cohort("day", (1, 9))]), {"cohort": ["*", "night"]}, "cohort night"),
+    ],
+)
+def test_no_place_is_dropped_silently(found: Terrain, rule: dict[str, Any], where: str) -> None:
+    last = judge(policy({**rule, "at_most": 0.9}), found).judgements[-1]
+    assert (last.outcome, last.where) == ("undecided", where)
+
+
+def test_a_group_that_is_gone_is_missed() -> None:
+    before = Baseline(grouped({**EQUAL, "x": (3, 30)}))
+    verdict = judge(policy({"groups": "sex", "at_most": 0.9}), TWO, before)
+    assert verdict.outcome == "undecided"
+    assert "the baseline has this group" in verdict.judgements[-1].reason
+    assert judge(policy({"groups": "sex", "at_most": 0.9}), TWO, Baseline(TWO)).outcome == "passed"
 
 
 def test_others_that_cannot_be_counted_come_from_the_document() -> None:
