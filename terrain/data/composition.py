@@ -34,6 +34,18 @@ class Composition(msgspec.Struct, frozen=True, kw_only=True):
     levels: tuple[str, ...] | None = None
     support: tuple[int, ...]
 
+    def __post_init__(self) -> None:
+        """Refuse a support that is not one of these parts.
+
+        Raises
+        ------
+        ValueError
+            It has more or fewer parts, or a negative one.
+        """
+        parts = len(self.cuts) + 1 if self.levels is None else len(self.levels)
+        if len(self.support) != parts + 1 or min(self.support) < 0:
+            raise ValueError(f"`{self.column}` has {parts} parts, and a support of another kind")
+
 
 def composition_of(encoding: Encoding, codes: np.ndarray) -> Composition:
     """Return the composition of a column.

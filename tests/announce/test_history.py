@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -78,6 +79,7 @@ def test_foreign_and_broken_files_are_said_and_do_no_harm(run: Run, tmp_path: Pa
         "another": b'{"schema_version": 1}',
         "list": b"[1, 2]",
         "newer": content.replace(b'"schema_version": 1', b'"schema_version": 99', 1),
+        "without-parts": re.sub(rb'"support": \[[^]]*\]', b'"support": []', content),
         "without-target": content.replace(b'"target": "error_rate"', b'"target": "lost"', 1),
     }
     for number, spoilt_content in enumerate(spoilt.values()):
