@@ -198,7 +198,7 @@ def _instances_again(terrain: Terrain) -> Instances:
             raise DataError(f"{source.path} has changed since it was analyzed")
     if then:
         raise DataError(f"{', '.join(then)} was analyzed, and is not there any more")
-    return instances_of(terrain, study_of(benchmark, plan, encodings))
+    return instances_of(terrain, study_of(benchmark, plan, encodings, explain=False))
 
 
 def read(plan: Plan, compared: Sequence[str] = ()) -> Benchmark:

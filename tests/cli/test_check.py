@@ -145,8 +145,9 @@ def test_a_perfect_model_passes(folder: Path, predictions: pd.DataFrame) -> None
     perfect = predictions.assign(y_pred=predictions.y_true).drop(columns="score")
     perfect.to_csv(folder / "preds.csv", index=False)
     policy("[[check.rules]]\nat_most = 0.05\n[[check.rules]]\nregions = true\nat_most = 0.3\n")
-    done = check()
+    done = check("--document", "t.json")
     assert done.code == 0, done.err
+    assert "has no instances" not in terrain("report", "t.json").out
 
 
 @pytest.mark.usefixtures("folder")

@@ -106,7 +106,8 @@ CASES: list[tuple[str, Terrain, dict[str, Any], tuple[str, str, str], str]] = [
      ("undecided",) * 3, "divide by 0"),
     ("unknown variance", document({"error_rate": rate(1, 9), "mae": Estimate(
         value=3.0, events=27.0, exposure=9.0, units=9.0)}),
-     {"metric": "mae", "at_most": 2.0}, ("undecided", "undecided", "failed"), "no bound of it is known"),
+     {"metric": "mae", "at_most": 2.0}, ("undecided", "undecided", "failed"),
+     "no bound of it is known"),
 ]  # fmt: skip
 
 
