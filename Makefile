@@ -1,7 +1,7 @@
 # make demo         analyze a sample benchmark and say where the page is
 # make test         everything that must hold: make check, then all tests
 # make check        format, lint, types and layers
-# make bench        speed, and how honest the numbers are on tables whose truth is known
+# make bench        speed, how honest the numbers are, how often the gate cries wolf
 # make bench-peers  speed, and how well planted regions are recovered, beside other tools
 #
 # Needs Python 3.11 or later and the package registries (PyPI, Debian, npm); the rest is set up

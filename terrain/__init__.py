@@ -15,10 +15,13 @@ from terrain.version import __version__
 
 if TYPE_CHECKING:
     from terrain.app import Analysis, analyze
+    from terrain.checking import check
     from terrain.config import Plan
     from terrain.data.regions import Condition, Region
     from terrain.document import Terrain
     from terrain.errors import TerrainError
+    from terrain.gate.policy import Policy
+    from terrain.gate.verdict import Judgement, Verdict
     from terrain.statistics.findings import Difference, Estimate, Finding
 
 __all__ = [
@@ -27,12 +30,16 @@ __all__ = [
     "Difference",
     "Estimate",
     "Finding",
+    "Judgement",
     "Plan",
+    "Policy",
     "Region",
     "Terrain",
     "TerrainError",
+    "Verdict",
     "__version__",
     "analyze",
+    "check",
 ]
 
 _HOMES = {
@@ -41,11 +48,15 @@ _HOMES = {
     "Difference": "terrain.statistics.findings",
     "Estimate": "terrain.statistics.findings",
     "Finding": "terrain.statistics.findings",
+    "Judgement": "terrain.gate.verdict",
     "Plan": "terrain.config",
+    "Policy": "terrain.gate.policy",
     "Region": "terrain.data.regions",
     "Terrain": "terrain.document",
     "TerrainError": "terrain.errors",
+    "Verdict": "terrain.gate.verdict",
     "analyze": "terrain.app",
+    "check": "terrain.checking",
 }
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from terrain.collect.breakdowns import breakdowns_of
 from terrain.collect.cohorts import cohorts, conditions_of, empty_cohorts, read_cohorts
+from terrain.collect.compositions import compositions
 from terrain.collect.details import detailed
 from terrain.collect.detection import detected
 from terrain.collect.features import features_of
@@ -30,9 +31,7 @@ from terrain.data.outcome import Reading
 from terrain.data.recognition.roles import Wanted
 from terrain.document import Terrain
 from terrain.errors import DataError, TerrainError
-from terrain.files import read_bytes
-from terrain.publish import beside, instances_of, publish, refuse_overwriting
-from terrain.report import json
+from terrain.publish import beside, instances_of, publish, read_document, refuse_overwriting
 from terrain.study import study_of
 
 if TYPE_CHECKING:
@@ -82,9 +81,23 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
         The input cannot be read or analyzed; the message says what, where and what to do.
     """
     say("reading")
-    benchmark = read(plan)
+    return analyze_read(read(plan), plan, say)
+
+
+def analyze_read(
+    benchmark: Benchmark, plan: Plan, say: Callable[[str], None], *, explain: bool = True
+) -> Analysis:
+    """Find where a model fails in a benchmark that has been read.
+
+    Parameters
+    ----------
+    benchmark, plan, say
+        See `analyze`; the plan is the one the benchmark was read by.
+    explain
+        Whether a benchmark with nothing to explain is refused.
+    """
     say("encoding")
-    study = study_of(benchmark, plan)
+    study = study_of(benchmark, plan, explain=explain)
     own = read_cohorts(plan.cohorts, study)
     judge = Judge(
         instrument=study.instrument,
@@ -170,11 +183,7 @@ def render_again(document: Path, page: Path | None, say: Callable[[str], None]) 
     -------
     A line for each file that was written, and one if the instances could not be had.
     """
-    content = read_bytes(document)
-    try:
-        terrain = json.decode(content)
-    except DataError as error:
-        raise DataError(f"{document}: {error}") from error
+    terrain = read_document(document)
     page = page or document.with_suffix(".html")
     refuse_overwriting([document], [page])
     say("reading the instances")
@@ -206,11 +215,14 @@ def _instances_again(terrain: Terrain) -> Instances:
             raise DataError(f"{source.path} has changed since it was analyzed")
     if then:
         raise DataError(f"{', '.join(then)} was analyzed, and is not there any more")
-    return instances_of(terrain, study_of(benchmark, plan, encodings))
+    return instances_of(terrain, study_of(benchmark, plan, encodings, explain=False))
 
 
-def read(plan: Plan) -> Benchmark:
-    """Read the benchmark of a plan and recognise what each column is."""
+def read(plan: Plan, compared: Sequence[str] = ()) -> Benchmark:
+    """Read the benchmark of a plan and recognise what each column is.
+
+    `compared` are further sensitive features, where the table has them.
+    """
     wanted = Wanted(
         label=plan.label,
         prediction=plan.prediction,
@@ -226,7 +238,7 @@ def read(plan: Plan) -> Benchmark:
         exclude=plan.exclude,
     )
     reading = Reading(task=plan.task, positive=plan.positive, threshold=plan.threshold)
-    return load(plan.inputs, plan.metadata, plan.on, wanted, reading)
+    return load(plan.inputs, plan.metadata, plan.on, wanted, reading, compared=compared)
 
 
 def _conditions(
@@ -282,5 +294,6 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
         rival=rival,
         method=method,
         encoding=msgspec.to_builtins(study.encodings),
+        compositions=compositions(study),
         provenance=provenance(msgspec.to_builtins(plan), study.benchmark.rows.sources),
     )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from terrain.settings import Settings
+
 Names = tuple[str, ...]
 
 
@@ -158,7 +160,7 @@ def option(key: str) -> str:
     return "--" + key.replace("_", "-")
 
 
-def plan_from(options: dict[str, Any], folder: Path) -> Plan:
+def plan_from(options: dict[str, Any], folder: Path, own: Path | None = None) -> Plan:
     """Return the plan from options, over the settings that a folder holds.
 
     Parameters
@@ -168,6 +170,8 @@ def plan_from(options: dict[str, Any], folder: Path) -> Plan:
     folder
         Where ``terrain.toml`` (tables ``[analyze]`` and ``[cohorts]``) or ``pyproject.toml``
         (the same under ``[tool.terrain]``) may lie.
+    own
+        The file that takes the place of ``terrain.toml``.
 
     Raises
     ------
@@ -176,13 +180,18 @@ def plan_from(options: dict[str, Any], folder: Path) -> Plan:
         type or out of its range.
     """
     given = {key: value for key, value in options.items() if value not in (None, ())}
-    known = [field for field in Plan.__struct_fields__ if field not in {"inputs", "cohorts"}]
-    files = read_settings(folder, known)
+    files = settings_of(folder, own)
     cohorts = files.cohorts | given.get("cohorts", {})
     try:
         return msgspec.convert({**files.analyze, **given, "cohorts": cohorts}, Plan, strict=True)
     except msgspec.ValidationError as error:
         raise UsageError(_mistyped(str(error), files.origin)) from error
+
+
+def settings_of(folder: Path, own: Path | None = None) -> Settings:
+    """Return what the files of a folder say; see `plan_from`."""
+    known = [field for field in Plan.__struct_fields__ if field not in {"inputs", "cohorts"}]
+    return read_settings(folder, known, own)
 
 
 def cohorts_named(expressions: Sequence[str], names: Sequence[str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from terrain.data.composition import Composition
 from terrain.data.notes import LeftOut, Role, Source, Task, Warned
 from terrain.data.regions import Condition
 from terrain.statistics.findings import Difference, Estimate, Find, Finding, MetricNote
@@ -412,6 +413,9 @@ class Terrain(msgspec.Struct, frozen=True, kw_only=True):
         every later reader finds the same instances).
     rival
         A small model of the label to compare with; None where there is none.
+    compositions
+        How many instances have which value of each feature and of the label, so that a later run
+        can tell a change of the benchmark from a change of the model.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -429,5 +433,6 @@ class Terrain(msgspec.Struct, frozen=True, kw_only=True):
     cohorts: tuple[Cohort, ...] = ()
     method: Method
     encoding: dict[str, Any]
+    compositions: tuple[Composition, ...] = ()
     provenance: Provenance
     rival: RivalNote | None = None

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from terrain.data.features import selection_of
-from terrain.errors import OutputError
-from terrain.files import write_atomically
+from terrain.errors import DataError, OutputError
+from terrain.files import read_bytes, write_atomically
 from terrain.report import json
 from terrain.report.instances import Instances
 from terrain.report.page import render
@@ -67,6 +67,21 @@ def refuse_overwriting(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
                 "another output"
             )
         written.add(place)
+
+
+def read_document(path: Path) -> Terrain:
+    """Return the document that a file holds.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, or is no document; the message names it.
+    """
+    content = read_bytes(path)
+    try:
+        return json.decode(content)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
 
 
 def publish(

@@ -17,7 +17,26 @@ OWN = "terrain.toml"
 FILES = {"pyproject.toml": ("tool", "terrain"), OWN: ()}
 """Where settings may stand: file, and the table in it that holds ours; a later file wins."""
 
-TABLES = ("analyze", "cohorts")
+TABLES = ("analyze", "cohorts", "check")
+
+
+class Table(NamedTuple):
+    """A table of a file, with what is needed to name the line of a mistake in it.
+
+    Attributes
+    ----------
+    path, label
+        The file, and the table's full name in it.
+    text
+        The whole file.
+    found
+        What the table holds.
+    """
+
+    path: Path
+    label: str
+    text: str
+    found: dict[str, Any]
 
 
 class Settings(NamedTuple):
@@ -31,15 +50,27 @@ class Settings(NamedTuple):
         The file that each of these comes from.
     cohorts
         Expressions by name.
+    check
+        The policy of the gate: that of the last file that has one; None where none has.
     """
 
     analyze: dict[str, Any]
     origin: dict[str, str]
     cohorts: dict[str, str]
+    check: Table | None = None
 
 
-def read_settings(folder: Path, known: Collection[str]) -> Settings:
+def read_settings(folder: Path, known: Collection[str], own: Path | None = None) -> Settings:
     """Return the settings that a folder holds; nothing where files or tables are absent.
+
+    Parameters
+    ----------
+    folder
+        Where the files may lie.
+    known
+        The settings of `analyze`.
+    own
+        The file that takes the place of ``terrain.toml``; it must be there.
 
     Raises
     ------
@@ -48,17 +79,30 @@ def read_settings(folder: Path, known: Collection[str]) -> Settings:
         cohort that is no text.
     """
     settings = Settings({}, {}, {})
-    for name, home in FILES.items():
-        text = _text(folder / name)
-        tables = _tables(folder / name, home, text)
+    for path, home in _files(folder, own).items():
+        text = _text(path)
+        tables = _tables(path, home, text)
         label = ".".join((*home, "analyze"))
-        _refuse_unknown(folder / name, label, text, tables["analyze"], known)
+        _refuse_unknown(path, label, text, tables["analyze"], known)
         found = {key.replace("-", "_"): value for key, value in tables["analyze"].items()}
         settings.analyze.update(found)
-        settings.origin.update(dict.fromkeys(found, name))
-        _refuse_no_cohort(folder / name, ".".join((*home, "cohorts")), text, tables["cohorts"])
+        settings.origin.update(dict.fromkeys(found, path.name))
+        _refuse_no_cohort(path, ".".join((*home, "cohorts")), text, tables["cohorts"])
         settings.cohorts.update(tables["cohorts"])
+        if tables["check"]:
+            table = Table(path, ".".join((*home, "check")), text, tables["check"])
+            settings = settings._replace(check=table)
     return settings
+
+
+def _files(folder: Path, own: Path | None) -> dict[Path, tuple[str, ...]]:
+    """Return the files of settings, and the table in each that holds ours; a later one wins."""
+    if own is None:
+        return {folder / name: home for name, home in FILES.items()}
+    if not own.exists():
+        raise UsageError(f"there is no file {own}: check the name and the folder")
+    above = {folder / name: home for name, home in FILES.items() if name != OWN}
+    return {**above, own: FILES.get(own.name, ())}
 
 
 def save_cohorts(folder: Path, cohorts: Mapping[str, str]) -> str:
@@ -100,11 +144,11 @@ def _tables(path: Path, home: tuple[str, ...], text: str) -> dict[str, dict[str,
         found = _as_table(path, ".".join(home[:place]), found.get(key, {}))
     for key in found:
         if key not in TABLES:
-            settings, cohorts = (f"[{'.'.join((*home, table))}]" for table in TABLES)
+            settings, cohorts, check = (f"[{'.'.join((*home, table))}]" for table in TABLES)
             raise UsageError(
                 f"{path}, line {_line_of_table(key, home, text)}: unknown table "
                 f"`{'.'.join((*home, key))}`{nearest(key, TABLES) or '.'} Settings stand in "
-                f"{settings}, cohorts in {cohorts}"
+                f"{settings}, cohorts in {cohorts}, the gate's policy in {check}"
             )
     return {key: _as_table(path, ".".join((*home, key)), found.get(key, {})) for key in TABLES}
 

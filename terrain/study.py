@@ -156,7 +156,11 @@ class Study:
 
 
 def study_of(
-    benchmark: Benchmark, plan: Plan, encodings: Mapping[str, Encoding] | None = None
+    benchmark: Benchmark,
+    plan: Plan,
+    encodings: Mapping[str, Encoding] | None = None,
+    *,
+    explain: bool = True,
 ) -> Study:
     """Return a benchmark split, encoded and with its metrics.
 
@@ -166,6 +170,8 @@ def study_of(
         What was read, and how it is analyzed.
     encodings
         Those of an earlier study of the same benchmark; None fits them.
+    explain
+        Whether a benchmark without any error, or with nothing but errors, is refused.
 
     Raises
     ------
@@ -194,7 +200,8 @@ def study_of(
     metrics = catalogue(benchmark.outcome, measures.layout)
     target = searched(metrics, plan.target)
     events, exposure = target.per_instance(measures)
-    _refuse_nothing_to_explain(target, events, exposure)
+    if explain:
+        _refuse_nothing_to_explain(target, events, exposure)
     groups = () if roles.group is None else levels_of(table[roles.group])
     return Study(
         benchmark=benchmark,

@@ -117,12 +117,15 @@ def test_the_source_distribution_carries_the_tests_and_how_to_run_them(sdist: Pa
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"Makefile", ".ci/run", "pyproject.toml", "LICENSE"} <= names
+    assert {"action.yml", "ci/gitlab.yml", ".pre-commit-hooks.yaml"} <= names
     assert f"tests/{Path(__file__).name}" in names
 
 
 def test_the_wheel_carries_what_the_tool_needs_and_no_more(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         names = archive.namelist()
+        (entries,) = (name for name in names if name.endswith("/entry_points.txt"))
+        assert "[pytest11]\nterrain = terrain.pytest_plugin" in archive.read(entries).decode()
     assert {"terrain/templates/page.html.j2", "terrain/sample_benchmarks/loans.csv"} <= set(names)
     assert {"terrain/sample_benchmarks/loans.md", "terrain/py.typed"} <= set(names)
     assert "terrain/sample_benchmarks/make.py" not in names

@@ -11,6 +11,7 @@ import click
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 SECTIONS = {
+    "policy": "The gate",
     "output": "Output",
     "metadata": "Columns, where names do not tell their roles",
     "task": "How outcomes are read",

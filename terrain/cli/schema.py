@@ -1,4 +1,4 @@
-"""`terrain schema`: what the JSON document looks like, for programs that read it."""
+"""`terrain schema`: what the files look like that programs read and people write."""
 
 from __future__ import annotations
 
@@ -6,14 +6,30 @@ import click
 
 
 @click.command()
-def schema() -> None:
-    """Print the JSON Schema (draft 2020-12) of what `terrain analyze --json` writes.
+@click.argument(
+    "which",
+    type=click.Choice(["document", "policy", "verdict"]),
+    default="document",
+    required=False,
+)
+def schema(which: str) -> None:
+    """Print a JSON Schema (draft 2020-12).
+
+    Of the document that `terrain analyze --json` writes, of the policy in terrain.toml, or of the
+    verdict that `terrain check --json` writes.
 
     \b
     terrain schema > terrain.schema.json
+    terrain schema policy > policy.schema.json
     """  # noqa: D301 - click's mark for lines that it must not wrap
     import json  # noqa: PLC0415 - `--help` needs none of it
 
-    from terrain.report.json import schema as json_schema  # noqa: PLC0415 - as above
+    from terrain.gate import reading, verdict  # noqa: PLC0415 - as above
+    from terrain.report import json as documents  # noqa: PLC0415 - as above
 
-    click.echo(json.dumps(json_schema(), indent=2))
+    schemas = {
+        "document": documents.schema,
+        "policy": reading.schema,
+        "verdict": verdict.schema,
+    }
+    click.echo(json.dumps(schemas[which](), indent=2))

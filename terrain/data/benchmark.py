@@ -54,7 +54,13 @@ class Benchmark:
 
 
 def load(
-    inputs: Sequence[str], metadata: Sequence[str], on: str | None, wanted: Wanted, reading: Reading
+    inputs: Sequence[str],
+    metadata: Sequence[str],
+    on: str | None,
+    wanted: Wanted,
+    reading: Reading,
+    *,
+    compared: Sequence[str] = (),
 ) -> Benchmark:
     """Read a benchmark.
 
@@ -68,6 +74,8 @@ def load(
         The roles that the user names.
     reading
         How outcomes are read.
+    compared
+        Further sensitive features, where the table has them.
 
     Raises
     ------
@@ -77,6 +85,8 @@ def load(
     rows = read(inputs)
     if metadata:
         rows = join(rows, read(metadata), on or "")
+    present = tuple(name for name in compared if name in rows.table.column_names)
+    wanted = replace(wanted, sensitive=wanted.sensitive + present)
     if wanted.count is not None and wanted.count in rows.table.column_names:
         rows = _repeated(rows, wanted.count)
     roles, warnings = recognise(rows.table, wanted)

@@ -146,6 +146,7 @@ def gap_of(ours: Estimate, others: Estimate, metric: Metric, against: str) -> Di
         low=low,
         high=high,
         ratio=ours.value / others.value if others.value else None,
+        other=None if others.counted else others,
     )
 
 

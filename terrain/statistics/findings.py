@@ -49,6 +49,12 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     events, exposure
         Numerator and denominator in the metric's own unit (sums of weights, where there are
         weights; counts otherwise). For AUC: positives and negatives.
+    deviation
+        The standard error, where the value is no share of counted instances; None where it is,
+        or where no standard error is known.
+    units
+        Independent units behind the value: None where it is a share of counted instances, whose
+        law is the binomial one.
     """
 
     value: float | None
@@ -56,6 +62,13 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None = None
     events: float
     exposure: float
+    deviation: float | None = None
+    units: float | None = None
+
+    @property
+    def counted(self) -> bool:
+        """Whether the value is a share of counted instances."""
+        return self.units is None
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +85,9 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         Inside divided by outside; None where undefined.
     p_value, p_adjusted
         Two-sided, of the test on the metric's own denominator; Holm over the groups compared.
+    other
+        The metric in what the region is set against, where this is no share of counted instances
+        (which can be counted from the whole).
     """
 
     against: str
@@ -81,6 +97,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     ratio: float | None = None
     p_value: float | None = None
     p_adjusted: float | None = None
+    other: Estimate | None = None
 
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):

@@ -176,12 +176,29 @@ def clustered_wilson(
     units
         The number of clusters.
     """
+    size = _effective_size(value, variance, units, level)
+    return UNKNOWN if size is None else wilson(value * size, size, level=level)
+
+
+def clustered_clopper_pearson(
+    value: float, variance: float | None, units: float, *, level: float = 0.95
+) -> Interval:
+    """Return Clopper and Pearson's interval of a rate on its effective size.
+
+    The effective size is that of `clustered_wilson`. Source: Korn and Graubard (1998).
+    """
+    size = _effective_size(value, variance, units, level)
+    return UNKNOWN if size is None else clopper_pearson(value * size, size, level=level)
+
+
+def _effective_size(
+    value: float, variance: float | None, units: float, level: float
+) -> float | None:
     if value in {0.0, 1.0} or variance == 0.0:
-        return wilson(value * units, units, level=level)
+        return units
     if variance is None or units < 2:  # noqa: PLR2004 - one cluster has no spread
-        return UNKNOWN
-    size = value * (1.0 - value) / variance * (_z(level) / _t(level, units)) ** 2
-    return wilson(value * size, size, level=level)
+        return None
+    return value * (1.0 - value) / variance * (_z(level) / _t(level, units)) ** 2
 
 
 def f1(

@@ -75,7 +75,7 @@ class Measured:
         moments = self.clustered.get(metric.name)
         found = metric.estimate(self.tally, moments)
         if self.clustered and moments is None:
-            return msgspec.structs.replace(found, low=None, high=None)
+            return msgspec.structs.replace(found, low=None, high=None, deviation=None)
         return found
 
     def estimates(self, metrics: Mapping[str, Metric]) -> dict[str, Estimate]:

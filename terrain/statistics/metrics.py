@@ -138,12 +138,7 @@ class Rate:
     def estimate(self, tally: Tally, clustered: Moments | None = None) -> Estimate:
         """Return the rate with Wilson's interval (on the effective size, where not counted)."""
         moments = clustered or self.moments(tally)
-        return Estimate(
-            value=moments.value,
-            events=moments.events,
-            exposure=moments.exposure,
-            **_rate_interval(moments)._asdict(),
-        )
+        return _estimate(moments, _rate_interval(moments), counted=moments.counted)
 
     def per_instance(self, measures: Measures) -> tuple[np.ndarray, np.ndarray]:
         """Return the (n,) events and (n,) exposure, whole numbers as float64."""
@@ -162,6 +157,18 @@ class Rate:
     def scale(self, layout: Layout) -> float:
         """Return by what the events were multiplied to become whole."""
         return 1.0 if layout.weight_scales is None else layout.weight_scales[0]
+
+
+def _estimate(moments: Moments, interval: Interval, *, counted: bool) -> Estimate:
+    return Estimate(
+        value=moments.value,
+        low=interval.low,
+        high=interval.high,
+        events=moments.events,
+        exposure=moments.exposure,
+        deviation=None if counted else _root(moments.variance()),
+        units=None if counted else moments.units,
+    )
 
 
 def _rate_interval(moments: Moments) -> Interval:
@@ -200,12 +207,7 @@ class Mean:
     def estimate(self, tally: Tally, clustered: Moments | None = None) -> Estimate:
         """Return the mean with Student's interval (Wilson's, where it is a rate)."""
         moments = clustered or self.moments(tally)
-        return Estimate(
-            value=moments.value,
-            events=moments.events,
-            exposure=moments.exposure,
-            **self.interval(moments)._asdict(),
-        )
+        return _estimate(moments, self.interval(moments), counted=moments.counted)
 
     def interval(self, moments: Moments) -> Interval:
         """Return the interval of the mean."""
@@ -242,6 +244,11 @@ class Root:
             high=_root(square.high),
             events=square.events,
             exposure=square.exposure,
+            # by linearisation: the slope of the root
+            deviation=square.deviation / (2 * math.sqrt(square.value))
+            if square.deviation and square.value
+            else None,
+            units=square.units,
         )
 
 
@@ -267,7 +274,9 @@ class RSquared:
         spread = squares - target.events**2 / target.exposure if target.exposure else 0.0
         varies = spread > 1e-9 * squares  # less is what rounding leaves of none
         value = 1 - error.events / spread if varies else None
-        return Estimate(value=value, events=error.events, exposure=error.exposure)
+        return Estimate(
+            value=value, events=error.events, exposure=error.exposure, units=error.units
+        )
 
 
 @dataclass(frozen=True)
@@ -292,7 +301,17 @@ class F1:
         squares = float(squared @ (self.labelled + self.predicted - self.hits))
         shrink = union / squares  # Kish's effective size over the sum of weights; 1 unweighted
         low, high = intervals.f1(hits * shrink, (union - hits) * shrink, 0.0, level=LEVEL)
-        return Estimate(value=2 * hits / total, low=low, high=high, events=2 * hits, exposure=total)
+        size, jaccard = union * shrink, hits / union
+        slope = 2 / (1 + jaccard) ** 2
+        return Estimate(
+            value=2 * hits / total,
+            low=low,
+            high=high,
+            events=2 * hits,
+            exposure=total,
+            deviation=slope * math.sqrt(jaccard * (1 - jaccard) / size),
+            units=size / 2,  # near 0, where F1 is twice as large as the share, it is worth half
+        )
 
 
 @dataclass(frozen=True)
@@ -315,13 +334,24 @@ class Macro:
         disjoint = all(isinstance(part, Rate) for part in self.parts)
         below = math.sqrt(sum(((p.value or 0) - (p.low or 0)) ** 2 for p in defined)) / k
         above = math.sqrt(sum(((p.high or 0) - (p.value or 0)) ** 2 for p in defined)) / k
+        deviations = [_deviation(part) for part in defined] if disjoint else [None]
+        known = [each for each in deviations if each is not None]
         return Estimate(
             value=value,
             low=value - below if disjoint else None,
             high=value + above if disjoint else None,
             events=sum(part.events for part in defined),
             exposure=sum(part.exposure for part in defined),
+            deviation=math.hypot(*known) / k if len(known) == len(deviations) else None,
+            units=k * min(part.units or part.exposure for part in defined),
         )
+
+
+def _deviation(part: Estimate) -> float | None:
+    """Return the standard error of a rate, counted or not."""
+    if part.value is None or not part.counted:
+        return part.deviation
+    return math.sqrt(part.value * (1 - part.value) / part.exposure)
 
 
 @dataclass(frozen=True)
@@ -353,6 +383,8 @@ class Auc:
             high=high,
             events=float(positives.sum()) / scale,
             exposure=float(negatives.sum()) / scale,
+            deviation=_root(variance) if enough else None,
+            units=float(min(positives.sum(), negatives.sum())),
         )
 
 

@@ -358,7 +358,8 @@ def test_the_document_is_as_its_schema_says(folder: Path) -> None:
     assert 0 < first["coverage"] < first["error_coverage"] < 1
     assert first["support"] == round(first["coverage"] * 1200)
     for estimate in first["metrics"].values():
-        assert set(estimate) == {"value", "low", "high", "events", "exposure"}
+        counts = {"events", "exposure", "deviation", "units"}
+        assert set(estimate) == {"value", "low", "high", *counts}
     rate = first["metrics"]["error_rate"]
     assert rate["low"] < rate["value"] == rate["events"] / rate["exposure"] < rate["high"]
     by_feature = {each["feature"]: each for each in document["breakdowns"]}

@@ -16,6 +16,8 @@ from commands import terrain
 
 from terrain.cli.commands import COMMANDS, commands
 from terrain.config import Plan, option
+from terrain.gate.policy import Policy, Rule, TableRules
+from terrain.gate.reading import read_policy
 
 ROOT = Path(__file__).parents[2]
 SLOW = {"pandas", "sklearn", "altair", "scipy", "pyarrow", "numpy", "rich", "jinja2"}
@@ -61,7 +63,9 @@ def settings_in_document() -> dict[str, tuple[str, str]]:
     return {setting: (name, default.strip("`")) for setting, name, default in rows}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["analyze", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["analyze", "--help"], ["check", "--help"]]
+)
 def test_help_waits_for_no_library(arguments: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-c", IMPORTED, *arguments], capture_output=True, text=True, check=True
@@ -115,6 +119,29 @@ def test_every_option_for_one_run_is_documented() -> None:
     for parameter in command("analyze").params:
         if parameter.name in FOR_ONE_RUN | COHORTS:
             assert all(f"`{name}`" in text for name in parameter.opts)
+
+
+@pytest.mark.parametrize("name", ["check", "init", "explain-policy"])
+def test_every_option_of_the_gate_is_documented(name: str) -> None:
+    text = (ROOT / "docs/configuration.md").read_text()
+    for parameter in command(name).params:
+        if isinstance(parameter, click.Option):
+            assert all(f"`{option}`" in text for option in parameter.opts), parameter.opts
+
+
+def test_check_takes_every_setting_of_analyze() -> None:
+    taken = {parameter.name for parameter in command("check").params}
+    assert {*settings_in_help(), *COHORTS} - taken == {"save_cohorts"}
+
+
+def test_the_policy_of_the_documents_is_one(tmp_path: Path) -> None:
+    text = (ROOT / "docs/gate.md").read_text()
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "terrain.toml").write_text(example)
+    assert len(read_policy(tmp_path).rules) == example.count("[[check.rules]]")
+    for kind in (Policy, Rule, TableRules):
+        for field in kind.__struct_fields__:
+            assert f"`{field}`" in text, field
 
 
 def codes_of_warnings() -> set[str]:

@@ -263,3 +263,39 @@ def test_without_a_variance_over_groups_there_is_no_interval() -> None:
     assert found["error_rate"].low is not None
     assert found["f1"].value is not None
     assert {found[name].low for name in ("f1", "auc", "precision")} == {None}
+
+
+@pytest.mark.parametrize("weight", WEIGHTS)
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_standard_errors_are_those_of_resampling(task: str, weight: str) -> None:
+    generator = np.random.default_rng(3)
+    w = WEIGHTS[weight]
+    y = generator.integers(0, 3 if task == "multiclass" else 2, N)
+    p = np.where(generator.random(N) < 0.3, (y + 1) % (y.max() + 1), y)
+    score = np.clip(0.3 * y + 0.7 * generator.random(N), 0, 1).round(2)
+
+    def drawn(rows: np.ndarray) -> dict[str, Estimate]:
+        weights = None if w is None else w[rows]
+        if task == "binary":
+            return estimates(binary(y[rows], p[rows], scores=score[rows], weight=weights))
+        if task == "multiclass":
+            return estimates(
+                Outcome(
+                    task="multiclass", classes=("a", "b", "c"), weight=weights,
+                    label=y[rows].astype(np.int32), prediction=p[rows].astype(np.int32),
+                )
+            )  # fmt: skip
+        return estimates(Outcome(task="regression", label=score[rows] * 9, weight=weights,
+                                 prediction=y[rows] * 5.0))  # fmt: skip
+
+    found = drawn(np.arange(N))
+    resampled = [drawn(generator.integers(0, N, N)) for _ in range(200)]
+    known = {name for name, each in found.items() if each.deviation is not None}
+    for name in known:
+        spread = np.std([each[name].value or 0.0 for each in resampled])
+        assert found[name].deviation == pytest.approx(spread, rel=0.25), name
+        assert (found[name].units or 0) > 1
+    counted = {name for name, each in found.items() if each.counted}
+    without = {"r2", "macro_f1"} | ({"auc"} if w is not None else set())
+    assert set(found) - known - counted <= without
+    assert bool(counted) == (w is None and task != "regression")

@@ -1,0 +1,1 @@
+"""What the gate says to others: test reports, Markdown, annotations, a history of runs."""
