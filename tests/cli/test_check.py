@@ -59,7 +59,8 @@ def test_the_process_ends_with_the_code() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_worst_first_with_reasons() -> None:
+def test_worst_first_with_reasons(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # so that no reason is broken into lines
     policy(PASSES + NORTH + OPEN + FAILS)
     lines = [line.split() for line in check("--no-page", "--sensitive", "sex").out.splitlines()]
     words = [line[0] for line in lines if line and line[0] in {"failed", "undecided", "passed"}]
