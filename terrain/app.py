@@ -33,7 +33,7 @@ from terrain.errors import DataError, TerrainError
 from terrain.files import read_bytes
 from terrain.publish import beside, instances_of, publish, refuse_overwriting
 from terrain.report import json
-from terrain.study import study_of
+from terrain.study import fewest_rows, refuse_nothing_to_explain, study_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,6 +78,7 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     benchmark = read(plan)
     say("encoding")
     study = study_of(benchmark, plan)
+    refuse_nothing_to_explain(study)
     named = read_cohorts(plan.cohorts, study)
     judge = Judge(
         instrument=study.instrument,
@@ -103,7 +104,9 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     regions, short_list = regions_of(judge, family, study, halves)
     shown = shown_tree(judge, grown[0], directions[0], study.encodings, plan.tree)
     say("taking regions apart")
-    fewest = {one.measured_on: _min_rows(study, one.searched, plan) for one in directions}
+    fewest = {
+        one.measured_on: fewest_rows(study, one.searched, plan.min_support) for one in directions
+    }
     regions = detailed(study, regions, fewest)
     if plan.rival:
         say("fitting a rival")
@@ -230,7 +233,7 @@ def _directions(study: Study) -> list[Direction]:
 def _grow(study: Study, part: Part, plan: Plan) -> tuple[tree.Grown, ...]:
     limits = tree.Limits(
         max_depth=plan.max_depth,
-        min_rows=_min_rows(study, part, plan),
+        min_rows=fewest_rows(study, part, plan.min_support),
         max_leaves=plan.max_leaves,
     )
     return tree.grow(part, study.searchable, limits, plan.tree)
@@ -239,7 +242,7 @@ def _grow(study: Study, part: Part, plan: Plan) -> tuple[tree.Grown, ...]:
 def _slice(study: Study, part: Part, plan: Plan) -> list[Selection]:
     bounds = slices.Bounds(
         depth=plan.slices,
-        min_rows=_min_rows(study, part, plan),
+        min_rows=fewest_rows(study, part, plan.min_support),
         score=plan.slice_score,
         alpha=plan.slice_alpha,
         find=plan.find,
@@ -258,13 +261,6 @@ def _narrowed(study: Study, plan: Plan) -> tuple[Warned, ...]:
     return tuple(
         narrowed(depth, most[depth], features) for depth in depths if features > most[depth]
     )
-
-
-def _min_rows(study: Study, part: Part, plan: Plan) -> int:
-    """Return the fewest instances of a region in the part that is searched."""
-    # a region has about its share of the searched part; half of that leaves room for chance
-    share = sum(part.map(len)) / len(study) / 2
-    return max(2, int(np.ceil(plan.min_support * share)))
 
 
 def _proposals(

@@ -174,7 +174,10 @@ def _signs(one: Metric, other: Metric, old: Measures, new: Measures) -> Moments 
         return None
     if old.weight is not None:
         return None
-    (events_old, exposure_old), (events, exposure) = per_instance(one, old), per_instance(other, new)
+    (events_old, exposure_old), (events, exposure) = (
+        per_instance(one, old),
+        per_instance(other, new),
+    )
     whole = np.isin(events, (0.0, 1.0)).all() and np.isin(events_old, (0.0, 1.0)).all()
     if not whole or not np.array_equal(exposure_old, exposure):
         return None
@@ -197,4 +200,6 @@ def _of_terms(gap: float, terms: np.ndarray, units: float) -> Moments:
     """Return the moments of a ratio of sums with this value and these influences."""
     share = gap / max(units, 1.0)
     squares = float(terms @ terms)
-    return Moments(gap, 1.0, squares + gap * share, share, 1 / max(units, 1.0), units, counted=False)
+    return Moments(
+        gap, 1.0, squares + gap * share, share, 1 / max(units, 1.0), units, counted=False
+    )
