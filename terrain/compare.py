@@ -110,7 +110,9 @@ def compare_to_files(  # noqa: PLR0913 - what is compared, and where the answer 
     -------
     What was found, and a line for each file that was written.
     """
-    page = page or beside_newest([each.plan.inputs[0] for each in entrants], [e.name for e in entrants])
+    page = page or beside_newest(
+        [each.plan.inputs[0] for each in entrants], [e.name for e in entrants]
+    )
     inputs = [Path(path) for each in entrants for path in (*each.plan.inputs, *each.plan.metadata)]
     refuse_overwriting(inputs, [path for path in (page, document) if path is not None])
     done = compare(entrants, unpaired=unpaired, say=say)
@@ -212,9 +214,7 @@ def _said(found: Paired, names: Sequence[str]) -> str:
     return said
 
 
-def _unpaired(
-    entrants: Sequence[Entrant], why: str, say: Callable[[str], None]
-) -> Comparison:
+def _unpaired(entrants: Sequence[Entrant], why: str, say: Callable[[str], None]) -> Comparison:
     """Analyze each model by itself, and compare what was found."""
     if len(entrants) > 2:  # noqa: PLR2004 - counts alone rank no three models
         raise DataError(

@@ -12,9 +12,10 @@ from terrain.errors import TerrainError, UsageError, nearest
 
 COMMANDS = {
     "analyze": ("terrain.cli.analyze:analyze", "Find where a model fails, and write a page."),
+    "compare": ("terrain.cli.compare:compare", "Find where a new model got worse or better."),
     "report": ("terrain.cli.report:report", "Render a page again from its JSON document."),
     "sample": ("terrain.cli.sample:sample", "Write a sample benchmark, to try terrain on."),
-    "schema": ("terrain.cli.schema:schema", "Print the JSON Schema of the JSON document."),
+    "schema": ("terrain.cli.schema:schema", "Print the JSON Schema of a JSON document."),
 }
 """Name: where the command is, and its line in the help."""
 

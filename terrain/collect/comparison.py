@@ -105,7 +105,7 @@ def _two(contestants: Contestants, finer: Contestants, plan: Plan) -> Found:
     partitions, wide = partitions_of(contestants, plan)
     search = turned(contestants, plan)
     return Found(
-        overall=contestants.compared("all", "all instances", Region(()), ()),
+        overall=contestants.compared("all", "all instances", Region.of(), ()),
         regions=search.regions,
         groups=compared_groups(contestants, partitions),
         cohorts=compared_cohorts(finer, plan),
@@ -134,9 +134,7 @@ def _notes(
     cluster = contestants.study.cluster
     return tuple(
         ModelNote(name=name, sources=files, overall=measured(model, cluster))
-        for name, model, files in zip(
-            contestants.names, contestants.models, sources, strict=True
-        )
+        for name, model, files in zip(contestants.names, contestants.models, sources, strict=True)
     )
 
 

@@ -67,7 +67,9 @@ class Contestants:
     def flipped(self, rows: np.ndarray) -> dict[str, Estimate]:
         """Return how many of some instances flipped from the first model to the last."""
         cluster = None if self.study.cluster is None else self.study.cluster[rows]
-        return measured(replace(self.flips, measures=take_measures(self.flips.measures, rows)), cluster)
+        return measured(
+            replace(self.flips, measures=take_measures(self.flips.measures, rows)), cluster
+        )
 
     def compared(
         self, name: str, words: str, region: Region, selection: Selection, seen: int | None = None

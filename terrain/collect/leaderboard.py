@@ -47,14 +47,16 @@ def leaderboard(
     -------
     The standings, and how many candidates of regions were tested.
     """
-    whole = _standing(found, "all", "all instances", Region(()), (), None, plan)
+    whole = _standing(found, "all", "all instances", Region.of(), (), None, plan)
     places = [
         _standing(finer, f"c{number}", name, region, place, None, plan)
         for number, (name, region, place) in enumerate(own_regions(finer, plan), 1)
     ]
     groups = [each for partition in partitions for each in named_groups(found, partition)]
     places += [
-        _standing(found, f"g{number}", words, region_of(place, found.study.encodings), place, None, plan)
+        _standing(
+            found, f"g{number}", words, region_of(place, found.study.encodings), place, None, plan
+        )
         for number, (words, place) in enumerate(groups, 1)
     ]
     regions, candidates = _regions(found, found.names.index(whole.best), plan)
@@ -64,9 +66,7 @@ def leaderboard(
 def _regions(found: Contestants, best: int, plan: Plan) -> tuple[list[Standing], int]:
     """Return the regions where another model is confirmed to beat the best one."""
     contests: list[Contest] = [
-        contest_of(
-            found.study, found.losses[best], loss, found.note, half, zero_one=found.zero_one
-        )
+        contest_of(found.study, found.losses[best], loss, found.note, half, zero_one=found.zero_one)
         for other, loss in enumerate(found.losses)
         if other != best
         for half in halves_searched(found)
@@ -103,7 +103,9 @@ def _standing(  # noqa: PLR0913 - everything that places some instances
     values = [changes[i].new.value for i in range(len(found.names))]
     best = min(range(len(values)), key=lambda i: (values[i] is None, values[i] or 0.0))
     behind = {
-        found.names[i]: paired_changes(found.pair(best, i), rows, wanted=[target])[target].difference
+        found.names[i]: paired_changes(found.pair(best, i), rows, wanted=[target])[
+            target
+        ].difference
         for i in range(len(values))
         if i != best
     }
@@ -123,7 +125,11 @@ def _standing(  # noqa: PLR0913 - everything that places some instances
         behind=behind,
         level_with=(
             found.names[best],
-            *(m for m, each in behind.items() if each.p_adjusted is None or each.p_adjusted > plan.alpha),
+            *(
+                m
+                for m, each in behind.items()
+                if each.p_adjusted is None or each.p_adjusted > plan.alpha
+            ),
         ),
         measured_on="all" if seen is None else ("second half", "first half")[seen],
     )

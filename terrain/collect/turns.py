@@ -43,16 +43,18 @@ def turned(found: Contestants, plan: Plan) -> Search:
     One family of candidates for both directions, Holm over all of them. Of those that overlap,
     the ones with the best evidence are told, see `telling`.
     """
-    contests = {
-        turn: _contests(found, worse=turn == "worse") for turn in ("worse", "better")
-    }
+    contests = {turn: _contests(found, worse=turn == "worse") for turn in ("worse", "better")}
     everyone = [contest for those in contests.values() for contest in those]
     bouts = bouts_of(everyone, found, plan)
     regions: list[Compared] = []
     for status in ("confirmed", "suspected"):
         for turn in ("worse", "better"):
             own = [bout for bout in bouts if any(bout.contest is each for each in contests[turn])]
-            told = [bout for bout in telling(_standing(own)) if confirms(bout, plan) == (status == "confirmed")]
+            told = [
+                bout
+                for bout in telling(_standing(own))
+                if confirms(bout, plan) == (status == "confirmed")
+            ]
             regions += [
                 _region(found, bout, turn, f"r{number}", confirmed=status == "confirmed")
                 for number, bout in enumerate(told, len(regions) + 1)
@@ -98,9 +100,7 @@ def _contests(found: Contestants, *, worse: bool) -> list[Contest]:
     ]
 
 
-def _region(
-    found: Contestants, bout: Bout, turn: Turn, name: str, *, confirmed: bool
-) -> Compared:
+def _region(found: Contestants, bout: Bout, turn: Turn, name: str, *, confirmed: bool) -> Compared:
     chosen, seen = bout.candidate.selection, seen_by(bout.contest)
     region = region_of(chosen, found.study.encodings)
     return msgspec.structs.replace(

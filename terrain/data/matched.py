@@ -134,7 +134,9 @@ def _with_predictions(
         for column, role in made.items():
             if column is None:
                 continue
-            title = column if one_table or benchmark is benchmarks[-1] else _free(columns, column, name)
+            title = (
+                column if one_table or benchmark is benchmarks[-1] else _free(columns, column, name)
+            )
             columns[title] = benchmark.table[column].take(pa.array(chosen))
             marked[title] = f"{role} of {name}"
     return pa.table(columns), marked

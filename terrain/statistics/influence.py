@@ -69,13 +69,13 @@ def _ratio(events: np.ndarray, exposure: np.ndarray) -> Influence:
     return Influence(value, (events - value * exposure) / total, exposure > 0)
 
 
-@influence.register
+@influence.register(F1)
 def _of_f1(metric: F1, measures: Measures) -> Influence:
     ratio = Rate(metric.name, metric.note, 2 * metric.hits, metric.labelled + metric.predicted)
     return _of_ratio(ratio, measures)
 
 
-@influence.register
+@influence.register(Macro)
 def _of_macro(metric: Macro, measures: Measures) -> Influence:
     parts = [influence(part, measures) for part in metric.parts]
     defined = [part for part in parts if part.value is not None]
@@ -88,7 +88,7 @@ def _of_macro(metric: Macro, measures: Measures) -> Influence:
     )
 
 
-@influence.register
+@influence.register(Root)
 def _of_root(metric: Root, measures: Measures) -> Influence:
     square = influence(metric.mean, measures)
     if square.value is None:
@@ -97,7 +97,7 @@ def _of_root(metric: Root, measures: Measures) -> Influence:
     return square._replace(value=value, terms=square.terms / (2 * value) if value else square.terms)
 
 
-@influence.register
+@influence.register(RSquared)
 def _of_r_squared(metric: RSquared, measures: Measures) -> Influence:
     error, exposure = per_instance(metric.squared_error, measures)
     target, _ = per_instance(metric.target, measures)
@@ -112,7 +112,7 @@ def _of_r_squared(metric: RSquared, measures: Measures) -> Influence:
     return Influence(1 - share, (share * apart - error) / spread, exposure > 0)
 
 
-@influence.register
+@influence.register(Auc)
 def _of_auc(metric: Auc, measures: Measures) -> Influence:
     """Return AUC by placements (DeLong et al., 1988), on the bins of the tally's histogram."""
     del metric

@@ -1,0 +1,219 @@
+"""Two results compared by their counts alone: what is called the same is compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from scipy.special import ndtri
+
+from terrain.collect.compared_groups import with_adjusted
+from terrain.collect.comparison_headline import verdict
+from terrain.collect.notes import provenance
+from terrain.comparison import Compared, ComparedGroups, Comparison, Method, ModelNote
+from terrain.data.regions import Region
+from terrain.errors import DataError
+from terrain.statistics.changes import Change
+from terrain.statistics.confirmation import gap_of
+from terrain.statistics.metrics import LEVEL
+from terrain.statistics.tests import difference_z, two_rates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from terrain.comparison import Pairing
+    from terrain.config import Plan
+    from terrain.document import Terrain
+    from terrain.statistics.findings import Estimate, Finding, MetricNote
+
+Named = dict[str, "Finding"]
+"""Findings by the words under which both documents are searched for them."""
+
+
+def compare_documents(
+    results: Sequence[Terrain], names: tuple[str, ...], pairing: Pairing, plan: Plan
+) -> Comparison:
+    """Return the comparison of two results.
+
+    Groups are matched by feature and value, cohorts and regions by their words; the differences
+    are those of independent samples.
+
+    Raises
+    ------
+    DataError
+        The results are of different tasks, or the old one lacks the new one's target.
+    """
+    old, new = results
+    _refuse_different(old, new, names)
+    counted = _counted(old) and _counted(new)
+    overall = _compared("all", "all instances", (old.overall, new.overall), new, counted=counted)
+    overall = msgspec.structs.replace(
+        overall, support=new.benchmark.instances, coverage=1.0, region=Region.of()
+    )
+    note = new.metrics[new.target]
+    first, last = names
+    change = overall.metrics[new.target]
+    said = verdict(note, change, (first, last), plan.alpha)
+    return Comparison(
+        headline=f"{said} Only counts were compared: no search for regions that changed.",
+        models=tuple(
+            ModelNote(name=name, sources=each.benchmark.sources, overall=each.overall)
+            for name, each in zip(names, results, strict=True)
+        ),
+        pairing=pairing,
+        target=new.target,
+        benchmark=new.benchmark,
+        warnings=new.warnings,
+        metrics={name: each for name, each in new.metrics.items() if name in old.metrics},
+        flip_notes={},
+        overall=overall,
+        regions=_matched("r", _regions(old), _regions(new), new, counted=counted),
+        groups=_groups(old, new, counted=counted),
+        cohorts=_matched("c", _cohorts(old), _cohorts(new), new, counted=counted),
+        leaderboard=(),
+        method=Method(
+            scheme="none",
+            split_by="row",
+            discovery=0,
+            confirmation=new.benchmark.instances,
+            candidates=0,
+            alpha=plan.alpha,
+            level=LEVEL,
+            test="none",
+            seed=plan.seed,
+        ),
+        encoding=new.encoding,
+        provenance=provenance(msgspec.to_builtins(plan), new.benchmark.sources),
+    )
+
+
+def _refuse_different(old: Terrain, new: Terrain, names: tuple[str, ...]) -> None:
+    tasks = old.benchmark.task, new.benchmark.task
+    if tasks[0] != tasks[1]:
+        raise DataError(
+            f"`{names[0]}` is a result of {tasks[0]} and `{names[1]}` one of {tasks[1]}: compare "
+            "results of the same task"
+        )
+    if new.target not in old.overall:
+        raise DataError(
+            f"`{names[0]}` has no {new.metrics[new.target].title}, which `{names[1]}` was searched "
+            "for: analyze both with the same --target"
+        )
+
+
+def _counted(result: Terrain) -> bool:
+    """Whether instances are independent and of weight 1, so that rates are counts."""
+    played = {role.role for role in result.benchmark.roles}
+    return not played & {"weight", "group"}
+
+
+def _compared(
+    identity: str,
+    words: str,
+    estimates: tuple[Mapping[str, Estimate], Mapping[str, Estimate]],
+    new: Terrain,
+    *,
+    counted: bool,
+) -> Compared:
+    before, after = estimates
+    metrics = {
+        name: Change(
+            old=before[name],
+            new=after[name],
+            difference=msgspec.structs.replace(
+                gap_of(after[name], before[name], note, "old"),
+                p_value=_differ(before[name], after[name], note, counted=counted),
+            ),
+        )
+        for name, note in new.metrics.items()
+        if name in before and name in after
+    }
+    return Compared(
+        id=identity, words=words, region=None, support=0, coverage=0.0, metrics=metrics, flips={}
+    )
+
+
+def _differ(old: Estimate, new: Estimate, note: MetricNote, *, counted: bool) -> float | None:
+    """Return the two-sided p-value that two independent estimates differ."""
+    if old.value is None or new.value is None:
+        return None
+    whole = all(x == round(x) for x in (old.events, old.exposure, new.events, new.exposure))
+    if counted and whole and note.kind == "rate" and max(old.value, new.value) <= 1:
+        return two_rates(
+            round(new.events), round(new.exposure), round(old.events), round(old.exposure)
+        )
+    before, after = _variance(old), _variance(new)
+    if before is None or after is None:
+        return None
+    return difference_z(
+        new.value, after, new.exposure, old.value, before, old.exposure, two_sided=True
+    )
+
+
+def _variance(estimate: Estimate) -> float | None:
+    """Return the variance that an interval speaks of."""
+    if estimate.low is None or estimate.high is None:
+        return None
+    return ((estimate.high - estimate.low) / 2 / float(ndtri(0.5 + LEVEL / 2))) ** 2
+
+
+def _regions(result: Terrain) -> Named:
+    return {finding.region.words: finding for finding in result.regions}
+
+
+def _cohorts(result: Terrain) -> Named:
+    return {cohort.name: cohort.finding for cohort in result.cohorts}
+
+
+def _matched(
+    letter: str, old: Named, new: Named, result: Terrain, *, counted: bool
+) -> tuple[Compared, ...]:
+    """Return what both documents call the same; p-values are adjusted over all of it."""
+    found = []
+    for words in (words for words in new if words in old):
+        finding = new[words]
+        one = _compared(
+            f"{letter}{len(found) + 1}",
+            words,
+            (old[words].metrics, finding.metrics),
+            result,
+            counted=counted,
+        )
+        found.append(
+            msgspec.structs.replace(
+                one,
+                region=finding.region,
+                support=finding.support,
+                coverage=finding.coverage,
+                measured_on=finding.measured_on,
+            )
+        )
+    return with_adjusted(found)
+
+
+def _groups(old: Terrain, new: Terrain, *, counted: bool) -> tuple[ComparedGroups, ...]:
+    before = {
+        breakdown.feature: {
+            f"{group.feature} = {group.value}": group.finding for group in breakdown.groups
+        }
+        for breakdown in old.breakdowns
+    }
+    after = {
+        f"{group.feature} = {group.value}": group.finding
+        for breakdown in new.breakdowns
+        for group in breakdown.groups
+    }
+    known = {words: finding for groups in before.values() for words, finding in groups.items()}
+    judged = _matched("g", known, after, new, counted=counted)
+    return tuple(
+        ComparedGroups(
+            feature=breakdown.feature,
+            groups=tuple(
+                each
+                for each in judged
+                if each.words in {f"{group.feature} = {group.value}" for group in breakdown.groups}
+            ),
+        )
+        for breakdown in new.breakdowns
+        if breakdown.feature in before
+    )
