@@ -23,7 +23,7 @@ const page = (() => {
       const text = asked.get(name) ?? "";
       return /^-?\d{1,9}$/.test(text) ? Number(text) : fallback;
     };
-    const place = ["region", "cohort", "node", "group", "win"]
+    const place = ["whole", "region", "cohort", "node", "group", "win"]
       .map((kind) => `${kind}=${asked.get(kind)}`)
       .find((anchor) => places.has(anchor));
     return {
@@ -81,7 +81,7 @@ const page = (() => {
   }
 
   function fillChooser() {
-    const labels = { region: "Regions", cohort: "Your cohorts", node: "Nodes of the tree", group: "Groups", win: "Where the rival wins" };
+    const labels = { whole: "Everything", region: "Regions", cohort: "Your cohorts", node: "Nodes of the tree", group: "Groups", win: "Where the rival wins" };
     for (const [kind, label] of Object.entries(labels)) {
       const options = [...places].filter(([anchor]) => anchor.startsWith(`${kind}=`));
       if (!options.length) continue;

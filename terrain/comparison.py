@@ -73,7 +73,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     words
         ``age < 30``, ``race = White``, or the name of a cohort.
     region
-        The conditions; None where only the words of two documents were compared.
+        Its conditions.
     support, coverage
         How many of the compared instances there are, and their share of all.
     metrics
@@ -99,7 +99,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     words: str
-    region: Region | None
+    region: Region
     support: int
     coverage: float
     metrics: dict[str, Change]
@@ -143,7 +143,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     words: str
-    region: Region | None
+    region: Region
     support: int
     coverage: float
     target: dict[str, Estimate]

@@ -76,9 +76,7 @@ def comparison_instances(
     """Return the compared instances as the page carries them: what flipped comes first."""
     study, rows = contestants.study, matched.benchmark.rows
     selections = {
-        each.id: selection_of(each.region, study.encodings)
-        for each in _places(comparison)
-        if each.region is not None
+        each.id: selection_of(each.region, study.encodings) for each in _places(comparison)
     }
     return Instances(
         table=matched.shown,

@@ -125,7 +125,7 @@ def _conditions(found: Found) -> Iterable[Condition]:
     """Return the conditions of everything that was found."""
     places: list[Compared | Standing] = [*found.regions, *found.standings]
     places += [group for each in found.groups for group in each.groups]
-    return [condition for each in places if each.region for condition in each.region.conditions]
+    return [condition for each in places for condition in each.region.conditions]
 
 
 def _notes(

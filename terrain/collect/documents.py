@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from scipy.special import ndtri
@@ -46,10 +46,8 @@ def compare_documents(
     old, new = results
     _refuse_different(old, new, names)
     counted = _counted(old) and _counted(new)
-    overall = _compared("all", "all instances", (old.overall, new.overall), new, counted=counted)
-    overall = msgspec.structs.replace(
-        overall, support=new.benchmark.instances, coverage=1.0, region=Region.of()
-    )
+    everything = _Place("all", "all instances", Region.of(), new.benchmark.instances, 1.0, "all")
+    overall = _compared(everything, (old.overall, new.overall), new, counted=counted)
     note = new.metrics[new.target]
     first, last = names
     change = overall.metrics[new.target]
@@ -107,9 +105,19 @@ def _counted(result: Terrain) -> bool:
     return not played & {"weight", "group"}
 
 
+class _Place(NamedTuple):
+    """Where and how much: the first fields of `Compared`."""
+
+    id: str
+    words: str
+    region: Region
+    support: int
+    coverage: float
+    measured_on: str
+
+
 def _compared(
-    identity: str,
-    words: str,
+    place: _Place,
     estimates: tuple[Mapping[str, Estimate], Mapping[str, Estimate]],
     new: Terrain,
     *,
@@ -128,9 +136,7 @@ def _compared(
         for name, note in new.metrics.items()
         if name in before and name in after
     }
-    return Compared(
-        id=identity, words=words, region=None, support=0, coverage=0.0, metrics=metrics, flips={}
-    )
+    return Compared(**place._asdict(), metrics=metrics, flips={})
 
 
 def _differ(old: Estimate, new: Estimate, note: MetricNote, *, counted: bool) -> float | None:
@@ -170,24 +176,13 @@ def _matched(
 ) -> tuple[Compared, ...]:
     """Return what both documents call the same; p-values are adjusted over all of it."""
     found = []
-    for words in (words for words in new if words in old):
-        finding = new[words]
-        one = _compared(
-            f"{letter}{len(found) + 1}",
-            words,
-            (old[words].metrics, finding.metrics),
-            result,
-            counted=counted,
+    for number, words in enumerate((words for words in new if words in old), 1):
+        one = new[words]
+        place = _Place(
+            f"{letter}{number}", words, one.region, one.support, one.coverage, one.measured_on
         )
-        found.append(
-            msgspec.structs.replace(
-                one,
-                region=finding.region,
-                support=finding.support,
-                coverage=finding.coverage,
-                measured_on=finding.measured_on,
-            )
-        )
+        estimates = old[words].metrics, one.metrics
+        found.append(_compared(place, estimates, result, counted=counted))
     return with_adjusted(found)
 
 
