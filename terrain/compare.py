@@ -13,6 +13,7 @@ from terrain.collect.comparison import compare_models
 from terrain.collect.contestants import contestants
 from terrain.collect.documents import compare_documents
 from terrain.comparison import Pairing
+from terrain.config import Plan  # noqa: TC001 - msgspec reads annotations when it runs
 from terrain.data.matched import matched
 from terrain.data.notes import Warned
 from terrain.data.pairing import paired, together
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from terrain.collect.contestants import Contestants
     from terrain.comparison import Comparison
-    from terrain.config import Plan
     from terrain.data.benchmark import Benchmark
     from terrain.data.matched import Matched
     from terrain.data.pairing import Paired
@@ -39,6 +39,9 @@ HOW = {
     "id": "by id",
     "position": "by position, as the tables are the same in all else",
 }
+WISHED = "--unpaired was asked for"
+"""Why instances are not paired that could have been."""
+
 RESULT = b'"schema_version"'
 
 
@@ -90,13 +93,13 @@ def compare(
     benchmarks = [_read(entrant) for entrant in entrants]
     names = tuple(entrant.name for entrant in entrants)
     say("pairing")
-    found = "--unpaired was asked for" if unpaired else _paired(entrants, benchmarks, names)
+    found = WISHED if unpaired else _paired(entrants, benchmarks, names)
     if isinstance(found, str):
         return Compared(_unpaired(entrants, found, say))
     return _compared(entrants[-1].plan, benchmarks, names, found, say)
 
 
-def compare_to_files(  # noqa: PLR0913 - what is compared, and where the answer goes
+def compare_to_files(
     entrants: Sequence[Entrant],
     page: Path | None,
     document: Path | None,
@@ -234,6 +237,8 @@ def _unpaired(entrants: Sequence[Entrant], why: str, say: Callable[[str], None])
     pairing = Pairing(how="unpaired", said=said, paired=0, alone=alone)
     names = tuple(entrant.name for entrant in entrants)
     found = compare_documents(results, names, pairing, entrants[-1].plan)
+    if why == WISHED:
+        return found
     warned = Warned(
         code="not-paired",
         seen=f"Instances were not paired: {why}.",

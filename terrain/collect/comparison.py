@@ -14,7 +14,7 @@ from terrain.collect.comparison_headline import headline_of_models, headline_of_
 from terrain.collect.flips import NOTES
 from terrain.collect.leaderboard import leaderboard
 from terrain.collect.notes import benchmark_note, provenance, too_wide
-from terrain.collect.turns import turned
+from terrain.collect.turns import halves_searched, turned
 from terrain.comparison import Comparison, Method, ModelNote
 from terrain.data.matched import left_out
 from terrain.data.regions import Region
@@ -71,7 +71,12 @@ def compare_models(
     found = _two(contestants, finer, plan) if two else _several(contestants, finer, plan)
     study = contestants.study.compacted(_conditions(found)).refined(conditions_of(named))
     target = contestants.study.target.name
-    said = benchmark_note(matched.benchmark, int(np.isnan(contestants.losses[-1]).sum()))
+    undefined = int(np.isnan(contestants.losses[-1]).sum())
+    # rows count among the last model's files, so these come first
+    files = dict.fromkeys(file for each in (sources[-1], *sources) for file in each)
+    said = msgspec.structs.replace(
+        benchmark_note(matched.benchmark, undefined), sources=tuple(files)
+    )
     document = Comparison(
         headline=(
             headline_of_two(contestants, found.overall, found.regions, plan.alpha)
@@ -145,7 +150,7 @@ def _method(contestants: Contestants, plan: Plan, candidates: int) -> Method:
     test = "exact one-sided sign test" if exact else "one-sided paired t test"
     test = "cluster-robust " + test if study.cluster is not None else test
     return Method(
-        scheme="cross-fit" if study.cross_fit else "halves",
+        scheme="cross-fit" if len(halves_searched(contestants)) > 1 else "halves",
         split_by=study.split_by,
         discovery=discovery,
         confirmation=len(study) - discovery,

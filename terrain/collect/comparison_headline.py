@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from terrain.collect.headline import WORDS, share
 from terrain.collect.turns import claimed
-from terrain.data.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,13 +33,12 @@ def verdict(note: MetricNote, change: Change, names: tuple[str, str], alpha: flo
     if before is None or after is None or difference.gap is None:
         return f"The {note.title} is undefined: there are no {note.exposure}."
     values = (share(x) if note.kind == "rate" else f"{x:.4g}" for x in (before, after))
-    told = difference.p_value is not None and claimed(difference.p_value) <= alpha
-    if not told:
-        way = "no difference beyond chance"
-    else:
+    way = "no difference beyond chance"
+    if difference.p_value is not None and claimed(difference.p_value) <= alpha:
         way = "worse" if difference.gap > 0 else "better"
     first, second = values
-    return f"{note.title[0].upper()}{note.title[1:]}: `{old}` {first}, `{new}` {second}: {way} overall."
+    title = note.title[0].upper() + note.title[1:]
+    return f"{title}: {old} {first}, {new} {second}: {way} overall."
 
 
 def _regions(regions: Sequence[Compared]) -> str:
@@ -71,7 +69,7 @@ def headline_of_models(contestants: Contestants, standings: Sequence[Standing]) 
         return f"The {note.title} is undefined: there are no {note.exposure}."
     said = share(value) if note.kind == "rate" else f"{value:.4g}"
     beside = [name for name in whole.level_with if name != whole.best]
-    apart = f"; not to be told from it: {listed(beside)}" if beside else ", before all others"
+    apart = f"; not to be told from it: {', '.join(beside)}" if beside else ", before all others"
     regions = [each for each in standings if each.id.startswith("r")]
     where = (
         f"In {_number(len(regions))} {'region' if len(regions) == 1 else 'regions'} another one "
@@ -79,4 +77,4 @@ def headline_of_models(contestants: Contestants, standings: Sequence[Standing]) 
         if regions
         else "No region found in which another one beats it."
     )
-    return f"`{whole.best}` has the lowest {note.title}, {said}{apart}. {where}"
+    return f"{whole.best} has the lowest {note.title}, {said}{apart}. {where}"

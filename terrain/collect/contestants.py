@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from terrain.data.outcome import Outcome
     from terrain.data.regions import Region
     from terrain.statistics.findings import Estimate, MetricNote
+    from terrain.statistics.metrics import Indicator
     from terrain.study import Study
 
 
@@ -161,8 +162,8 @@ def _loss(study: Study, model: Model, name: str) -> np.ndarray:
             f"`{name}` has no {study.target.note.title}{nearest(target, model.metrics)}; choose a "
             "--target that all models have, or give what it is made of"
         )
-    metric = model.metrics[target]
-    events, exposure = metric.per_instance(model.measures)  # type: ignore[attr-defined]
+    metric = cast("Indicator", model.metrics[target])
+    events, exposure = metric.per_instance(model.measures)
     return replace(
         study, measures=model.measures, target=metric, events=events, exposure=exposure
-    ).loss()  # type: ignore[arg-type]
+    ).loss()

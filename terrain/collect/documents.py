@@ -15,6 +15,7 @@ from terrain.data.regions import Region
 from terrain.errors import DataError
 from terrain.statistics.changes import Change
 from terrain.statistics.confirmation import gap_of
+from terrain.statistics.intervals import wilson
 from terrain.statistics.metrics import LEVEL
 from terrain.statistics.tests import difference_z, two_rates
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from terrain.config import Plan
     from terrain.document import Terrain
     from terrain.statistics.findings import Estimate, Finding, MetricNote
+
+ROUNDING = 1e-9
+"""What may lie between two computations of the same interval."""
 
 Named = dict[str, "Finding"]
 """Findings by the words under which both documents are searched for them."""
@@ -143,8 +147,7 @@ def _differ(old: Estimate, new: Estimate, note: MetricNote, *, counted: bool) ->
     """Return the two-sided p-value that two independent estimates differ."""
     if old.value is None or new.value is None:
         return None
-    whole = all(x == round(x) for x in (old.events, old.exposure, new.events, new.exposure))
-    if counted and whole and note.kind == "rate" and max(old.value, new.value) <= 1:
+    if counted and note.kind == "rate" and _is_share(old) and _is_share(new):
         return two_rates(
             round(new.events), round(new.exposure), round(old.events), round(old.exposure)
         )
@@ -154,6 +157,13 @@ def _differ(old: Estimate, new: Estimate, note: MetricNote, *, counted: bool) ->
     return difference_z(
         new.value, after, new.exposure, old.value, before, old.exposure, two_sided=True
     )
+
+
+def _is_share(estimate: Estimate) -> bool:
+    """Whether events are some of the exposure, as they are not of F1: Wilson's interval tells."""
+    low, high = wilson(estimate.events, estimate.exposure, level=LEVEL)
+    known = None not in (low, high, estimate.low, estimate.high)
+    return known and abs((low or 0) - (estimate.low or 0)) < ROUNDING
 
 
 def _variance(estimate: Estimate) -> float | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from terrain.data.outcome import Outcome
@@ -11,9 +9,6 @@ from terrain.statistics.changes import Model
 from terrain.statistics.findings import MetricNote
 from terrain.statistics.measures import measures_of
 from terrain.statistics.metrics import Mean
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def _note(title: str, meaning: str, worse: str, events: str, exposure: str) -> MetricNote:
@@ -66,14 +61,12 @@ def flips_of(
     before, after = predictions
     if before is not None and after is not None:
         found = {"churn": (before != after).astype(float)} | found
-    measures = measures_of(
-        Outcome(task="indicator", errors=dict(found), weight=weight), len(losses[0])
-    )
+    measures = measures_of(Outcome(task="indicator", errors=found, weight=weight), len(losses[0]))
     metrics = {name: Mean(name, NOTES[name], name, zero_one=True) for name in found}
     return Model(metrics=metrics, measures=measures)
 
 
-def _flips(old: np.ndarray, new: np.ndarray, *, zero_one: bool) -> Mapping[str, np.ndarray]:
+def _flips(old: np.ndarray, new: np.ndarray, *, zero_one: bool) -> dict[str, np.ndarray]:
     undefined = np.isnan(old + new)
 
     def share(events: np.ndarray, among: np.ndarray | None = None) -> np.ndarray:

@@ -82,7 +82,7 @@ def _regions(found: Contestants, best: int, plan: Plan) -> tuple[list[Standing],
     return regions, len(bouts)
 
 
-def _standing(  # noqa: PLR0913 - everything that places some instances
+def _standing(
     found: Contestants,
     name: str,
     words: str,

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from terrain.config import Plan
     from terrain.statistics.changes import Change
 
+CROSS_FIT_BELOW = 200_000
+"""Fewer instances are searched in both halves. Ten times as many as where failures are sought: two
+models differ on few instances, so that changes are harder to see."""
+
 CLAIMS = 2
 """Kinds of claims that share `alpha`: that all instances changed, and that some region did."""
 
@@ -82,8 +86,8 @@ def _standing(bouts: Sequence[Bout]) -> list[Bout]:
 
 
 def halves_searched(found: Contestants) -> tuple[int, ...]:
-    """Return which halves are searched: both below 20,000 instances."""
-    return (0, 1) if found.study.cross_fit else (0,)
+    """Return which halves are searched: both below `CROSS_FIT_BELOW` instances."""
+    return (0, 1) if len(found.study) < CROSS_FIT_BELOW else (0,)
 
 
 def seen_by(contest: Contest) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from terrain.comparison import Comparison
 from terrain.document import SCHEMA_VERSION, Terrain
 from terrain.errors import DataError
+
+if TYPE_CHECKING:
+    from terrain.comparison import Comparison
 
 
 class _Versioned(msgspec.Struct):

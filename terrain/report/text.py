@@ -258,10 +258,12 @@ def _rival(terrain: Terrain) -> list[RenderableType]:
 
 
 def more_of(more: int, noun: str) -> list[RenderableType]:
+    """Return a line that says how many more there are; none where there are none."""
     return [Text(f"{counted(more, f'more {noun}')} in the page.", style="dim")] if more > 0 else []
 
 
 def equals(probability: float | None) -> str:
+    """Return what stands behind `p`: "= 0.013" or "< 0.001"."""
     said = p_value(probability)
     return said if said.startswith("<") else f"= {said}"
 

@@ -52,6 +52,7 @@ def per_instance(metric: Rate | Mean, measures: Measures) -> tuple[np.ndarray, n
 @singledispatch
 def influence(metric: Metric, measures: Measures) -> Influence:
     """Return a metric of some instances, with what each of them adds to it."""
+    del measures
     raise TypeError(f"the influence of instances on {type(metric).__name__} is not known")
 
 
