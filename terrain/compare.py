@@ -13,7 +13,7 @@ from terrain.collect.comparison import compare_models
 from terrain.collect.contestants import contestants
 from terrain.collect.documents import compare_documents
 from terrain.comparison import Pairing
-from terrain.config import Plan  # noqa: TC001 - msgspec reads annotations when it runs
+from terrain.config import Plan
 from terrain.data.matched import matched
 from terrain.data.notes import Warned
 from terrain.data.pairing import paired, together
@@ -53,7 +53,7 @@ class Entrant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
-class Compared:
+class Answer:
     """What `compare` returns: the document, and where instances are paired what led to it."""
 
     comparison: Comparison
@@ -66,7 +66,7 @@ def compare(
     *,
     unpaired: bool = False,
     say: Callable[[str], None] = lambda _: None,
-) -> Compared:
+) -> Answer:
     """Compare models, the old one first.
 
     Parameters
@@ -88,14 +88,14 @@ def compare(
     _refuse_twice([entrant.name for entrant in entrants])
     results = [_result(entrant) for entrant in entrants]
     if any(results):
-        return Compared(_of_results(entrants, [each for each in results if each]))
+        return Answer(_of_results(entrants, [each for each in results if each]))
     say("reading")
     benchmarks = [_read(entrant) for entrant in entrants]
     names = tuple(entrant.name for entrant in entrants)
     say("pairing")
     found = WISHED if unpaired else _paired(entrants, benchmarks, names)
     if isinstance(found, str):
-        return Compared(_unpaired(entrants, found, say))
+        return Answer(_unpaired(entrants, found, say))
     return _compared(entrants[-1].plan, benchmarks, names, found, say)
 
 
@@ -190,7 +190,7 @@ def _compared(
     names: tuple[str, ...],
     found: Paired,
     say: Callable[[str], None],
-) -> Compared:
+) -> Answer:
     shared = matched(benchmarks, names, found)
     say("measuring and searching what changed")
     models = contestants(shared, names, plan)
@@ -203,7 +203,7 @@ def _compared(
         differing=shared.differing,
         undefined=shared.undefined,
     )
-    return Compared(*compare_models(models, shared, pairing, sources, plan), shared)
+    return Answer(*compare_models(models, shared, pairing, sources, plan), shared)
 
 
 def _said(found: Paired, names: Sequence[str]) -> str:
