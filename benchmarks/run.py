@@ -1,4 +1,4 @@
-"""The benchmarks: `python benchmarks/run.py [speed|honesty] [--quick]`."""
+"""The benchmarks: `python benchmarks/run.py [speed|honesty|compare] [--quick]`."""
 
 from __future__ import annotations
 
@@ -13,22 +13,28 @@ QUICK = 1 / 15
 def main() -> int:
     """Run what is asked for; return 1 if a target of honesty is missed."""
     parser = ArgumentParser(description="Speed beside peers, and honesty on tables of known truth.")
-    parser.add_argument("which", nargs="?", choices=["speed", "honesty"], help="default: both")
+    parser.add_argument(
+        "which", nargs="?", choices=["speed", "honesty", "compare"], help="default: all"
+    )
     parser.add_argument("--quick", action="store_true", help="smaller tables, fewer seeds")
     parser.add_argument("--times", type=float, default=1.0, metavar="FACTOR", help="more seeds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write honesty's counts")
     wanted = parser.parse_args()
     status = 0
     # speed first: a process that has imported pandas would lend its memory to those it starts
-    if wanted.which != "honesty":
+    times = QUICK if wanted.quick else wanted.times
+    if wanted.which in (None, "speed"):
         from benchmarks import speed  # noqa: PLC0415 - only what is asked for
 
         speed.main(quick=wanted.quick)
-    if wanted.which != "speed":
+    if wanted.which in (None, "honesty"):
         from benchmarks import honesty  # noqa: PLC0415 - as above
 
-        times = QUICK if wanted.quick else wanted.times
         status = honesty.main(times=times, output=wanted.json)
+    if wanted.which in (None, "compare"):
+        from benchmarks import compare  # noqa: PLC0415 - as above
+
+        status = max(status, compare.main(times=times))
     return status
 
 

@@ -85,9 +85,7 @@ def check_flips(found: Compared, inside: pd.DataFrame) -> None:
 def test_everything_is_what_pandas_counts(tmp_path: Path) -> None:
     old, new = planted(4_000, 1)
     new = new.sample(frac=1, random_state=0).iloc[:3_900]
-    answer = compared(
-        tmp_path, old, new, sensitive=("sex", "place"), cohorts={"young": "age < 40"}
-    )
+    answer = compared(tmp_path, old, new, sensitive=("sex", "place"), cohorts={"young": "age < 40"})
     found = answer.comparison
     both = new.merge(old[["id", "prediction"]], on="id", suffixes=("_b", "_a"))
     assert found.overall is not None
@@ -145,7 +143,8 @@ def test_swapping_the_models_turns_everything_round(
             (
                 place.words,
                 turn[place.status] if turned else place.status,
-                round((-1 if turned else 1) * (place.metrics["fnr"].difference.gap or 0.0), 12) + 0.0,
+                round((-1 if turned else 1) * (place.metrics["fnr"].difference.gap or 0.0), 12)
+                + 0.0,
             )
             for place in places
         }
@@ -160,7 +159,9 @@ def test_a_model_against_itself_changes_nothing_anywhere(tmp_path: Path) -> None
     assert found.method.candidates == 0
     for group in found.groups[0].groups:
         assert all(not change.difference.gap for change in group.metrics.values())
-        assert [group.flips[name].events for name in ("churn", "newly_wrong", "newly_right")] == [0] * 3
+        assert [group.flips[name].events for name in ("churn", "newly_wrong", "newly_right")] == [
+            0
+        ] * 3
         assert group.flips["compatibility"].value == 1
 
 
@@ -229,7 +230,10 @@ def test_classes_written_differently_or_missing_in_one_model_meet(tmp_path: Path
     found = document(tmp_path, third, new)
     assert found.benchmark.task == "multiclass"
     assert found.overall is not None
-    assert found.overall.metrics["error_rate"].old.events == (third.prediction != third.label.astype(str)).sum()
+    assert (
+        found.overall.metrics["error_rate"].old.events
+        == (third.prediction != third.label.astype(str)).sum()
+    )
 
 
 def test_losses_rise_and_fall(tmp_path: Path) -> None:
@@ -260,10 +264,14 @@ def test_weights_and_groups_are_heeded(tmp_path: Path, role: str) -> None:
     found = document(tmp_path, old, new, **{role: "column"})
     assert found.overall is not None
     assert plain.overall is not None
-    one, other = (each.overall.metrics["error_rate"].difference for each in (plain, found) if each.overall)
+    one, other = (
+        each.overall.metrics["error_rate"].difference for each in (plain, found) if each.overall
+    )
     assert (one.low, one.high) != (other.low, other.high)
     if role == "weight":
-        wrong = (new.prediction != new.label).astype(int) - (old.prediction != old.label).astype(int)
+        wrong = (new.prediction != new.label).astype(int) - (old.prediction != old.label).astype(
+            int
+        )
         assert other.gap == pytest.approx(float(np.average(wrong, weights=column)))
     else:
         assert other.gap == pytest.approx(one.gap)
@@ -291,7 +299,8 @@ def test_several_models_have_a_best_one_here_and_another_there(tmp_path: Path) -
     groups = {each.words: each for each in others if each.id.startswith("g")}
     assert groups["place = north"].best == "b"
     assert groups["place = north"].behind["a"].gap == pytest.approx(
-        (first.prediction != first.label)[north].mean() - (second.prediction != second.label)[north].mean()
+        (first.prediction != first.label)[north].mean()
+        - (second.prediction != second.label)[north].mean()
     )
     assert "In one region another one beats it" in found.headline
 

@@ -128,8 +128,8 @@ def entrants(
 
     one_file = len(inputs) == 1
     count = max(len(predictions), len(scores)) if one_file else len(inputs)
-    _refuse_misfit("--prediction", len(predictions), count, one_file=one_file)
-    _refuse_misfit("--score", len(scores), count, one_file=one_file)
+    for option, given in (("--prediction", len(predictions)), ("--score", len(scores))):
+        _refuse_misfit(option, given, count, inputs[0] if one_file else None)
     files = inputs * count if one_file else inputs
     names = _column_names(predictions, scores) if one_file else _file_names(files)
     made = {*predictions, *(column for columns in scores for column in columns)}
@@ -145,17 +145,19 @@ def entrants(
     return found
 
 
-def _refuse_misfit(option: str, given: int, count: int, *, one_file: bool) -> None:
+def _refuse_misfit(option: str, given: int, count: int, file: str | None) -> None:
     from terrain.errors import UsageError  # noqa: PLC0415 - `--help` needs none of it
 
-    if one_file and count < 2:  # noqa: PLR2004 - it takes two
+    if file is not None and count < 2:  # noqa: PLR2004 - it takes two
         raise UsageError(
             "there is one file: name a second one, or two columns of it with --prediction OLD "
             "--prediction NEW (or --score)"
         )
-    fits = {0, count} if one_file else {0, 1, count}
+    if file == "-":
+        raise UsageError("standard input can be read once: name a file for two columns of it")
+    fits = {0, 1, count} if file is None else {0, count}
     if given not in fits:
-        each = "one for each model" if one_file else "one for all files, or one for each"
+        each = "one for all files, or one for each" if file is None else "one for each model"
         raise UsageError(f"{given} {option} for {count} models: name {each}")
 
 
@@ -167,5 +169,5 @@ def _column_names(
 
 def _file_names(files: tuple[str, ...]) -> Sequence[str]:
     """Return files' names without folder and ending, or all of their path where these are equal."""
-    stems = [Path(file).name.split(".")[0] or file for file in files]
+    stems = ["stdin" if file == "-" else Path(file).name.split(".")[0] or file for file in files]
     return stems if len(set(stems)) == len(stems) else files

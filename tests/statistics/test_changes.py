@@ -55,7 +55,9 @@ def outcome_drawn(task: str, seed: int, n: int = N, **more: Any) -> Outcome:
 
 
 def pair(task: str, old: int = 0, new: int = 1, **more: Any) -> Pair:
-    return Pair(old=model(outcome_drawn(task, old, **more)), new=model(outcome_drawn(task, new, **more)))
+    return Pair(
+        old=model(outcome_drawn(task, old, **more)), new=model(outcome_drawn(task, new, **more))
+    )
 
 
 TASKS = ("binary", "multiclass", "regression")
@@ -85,7 +87,9 @@ def test_an_influence_is_what_leaving_an_instance_out_takes_away(task: str) -> N
         for left in (0, 7, 100):
             without = take_measures(found.measures, np.delete(np.arange(N), left))
             moved = (seen.value or 0) - (influence(metric, without).value or 0)
-            assert moved == pytest.approx(seen.terms[left], abs=2e-3 * max(1, abs(seen.value or 0))), name
+            assert moved == pytest.approx(
+                seen.terms[left], abs=2e-3 * max(1, abs(seen.value or 0))
+            ), name
 
 
 @tasks
@@ -115,7 +119,10 @@ def test_intervals_are_those_of_a_bootstrap(task: str) -> None:
 def test_groups_of_copies_are_worth_one_instance_each(task: str) -> None:
     once = pair(task, n=400)
     twice = [
-        Model(metrics=each.metrics, measures=take_measures(each.measures, np.repeat(np.arange(400), 2)))
+        Model(
+            metrics=each.metrics,
+            measures=take_measures(each.measures, np.repeat(np.arange(400), 2)),
+        )
         for each in (once.old, once.new)
     ]
     alone = replace(once, cluster=np.arange(400))
