@@ -39,6 +39,9 @@ ALIKE = 0.5
 RETRAINED = 0.03
 """Share of the instances on which models that go together differ without a reason."""
 
+WIDTH = 120
+"""Of the table, whatever it is printed to."""
+
 Errors = Literal["independent", "together"]
 
 
@@ -170,7 +173,7 @@ def main(*, times: float) -> int:
             seeds = range(max(1, round(question.seeds * times)))
             told = list(pool.map(partial(trial, question), seeds))
             verdicts.append(_row(table, question, told))
-    Console().print(table)
+    Console(width=WIDTH).print(table)
     return int("missed" in verdicts)
 
 

@@ -90,7 +90,7 @@ def compare(
     if any(results):
         return Answer(_of_results(entrants, [each for each in results if each]))
     say("reading")
-    benchmarks = [_read(entrant) for entrant in entrants]
+    benchmarks = [*map(_read_outcomes, entrants[:-1]), _read(entrants[-1])]
     names = tuple(entrant.name for entrant in entrants)
     say("pairing")
     found = WISHED if unpaired else _paired(entrants, benchmarks, names)
@@ -174,6 +174,18 @@ def _read(entrant: Entrant) -> Benchmark:
         said = str(error)
         known = any(path in said for path in entrant.plan.inputs)
         raise type(error)(said if known else f"{entrant.name}: {said}") from error
+
+
+def _read_outcomes(entrant: Entrant) -> Benchmark:
+    """Read what a model made; what else is known of instances the last table says."""
+    return _read(
+        msgspec.structs.replace(
+            entrant,
+            plan=msgspec.structs.replace(
+                entrant.plan, features=(), sensitive=(), raw=(), group=None, weight=None
+            ),
+        )
+    )
 
 
 def _paired(

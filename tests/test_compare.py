@@ -354,3 +354,26 @@ def test_what_cannot_be_compared_is_refused(tmp_path: Path) -> None:
         document(tmp_path, old, new.assign(score=0.3), target="log_loss")
     with pytest.raises(DataError, match="cannot be paired"):
         document(tmp_path, old, new, new.assign(id="q" + new.id))
+
+
+def test_an_own_error_that_is_not_always_zero_or_one_is_a_loss(tmp_path: Path) -> None:
+    frame, generator = features(1_000).drop(columns="label"), np.random.default_rng(0)
+    old = frame.assign(faults=generator.integers(0, 4, 1_000))
+    new = frame.assign(faults=generator.integers(0, 2, 1_000))
+    found = document(tmp_path, old, new, error=("faults",))
+    assert found.overall is not None
+    assert found.metrics["faults"].kind == "loss"
+    assert found.overall.flips["risen"].events == (new.faults > old.faults).sum()
+    assert found.overall.metrics["faults"].difference.gap == pytest.approx(
+        new.faults.mean() - old.faults.mean()
+    )
+    assert document(tmp_path, new, old, error=("faults",)).metrics["faults"].kind == "loss"
+
+
+def test_only_the_last_table_needs_what_instances_are(tmp_path: Path) -> None:
+    old, new = planted(1_000, 2)
+    found = document(
+        tmp_path, old[["id", "label", "prediction"]], new, sensitive=("sex",), features=("age",)
+    )
+    assert len(found.groups[0].groups) == 2
+    assert found.pairing.how == "id"

@@ -157,7 +157,7 @@ def fought(
     min_rows
         By name of the unseen half, the fewest instances of a region in the other one.
     """
-    limit = plan.candidates // len(contests)
+    limit = max(1, plan.candidates // max(1, len(contests)))
     bouts = [
         _bout(contest, candidate)
         for contest in contests

@@ -16,7 +16,7 @@ from terrain.statistics.measures import measures_of, take_measures
 from terrain.study import study_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from terrain.config import Plan
     from terrain.data.features import Encoding, Selection
@@ -53,8 +53,8 @@ class Contestants:
 
     @property
     def zero_one(self) -> bool:
-        """Whether every loss is 0 or 1."""
-        return is_zero_one(*self.losses)
+        """Whether every loss is 0 or 1: right or wrong."""
+        return self.note.kind == "rate"
 
     @property
     def note(self) -> MetricNote:
@@ -107,11 +107,6 @@ class Contestants:
         return inside
 
 
-def is_zero_one(*losses: np.ndarray) -> bool:
-    """Whether every loss that is defined is 0 or 1."""
-    return all(bool(np.isin(loss[~np.isnan(loss)], (0.0, 1.0)).all()) for loss in losses)
-
-
 def contestants(
     matched: Matched,
     names: tuple[str, ...],
@@ -137,6 +132,13 @@ def contestants(
     study = study_of(matched.benchmark, plan, encodings)
     models = [_model(outcome, len(study)) for outcome in matched.outcomes[:-1]]
     models.append(Model(metrics=study.instrument.metrics, measures=study.measures))
+    models = _of_one_kind(models)
+    metrics = models[-1].metrics
+    study = replace(
+        study,
+        instrument=replace(study.instrument, metrics=metrics),
+        target=cast("Indicator", metrics[study.target.name]),
+    )
     losses = tuple(_loss(study, model, name) for model, name in zip(models, names, strict=True))
     common = np.any([np.isnan(loss) for loss in losses], axis=0)
     losses = tuple(np.where(common, np.nan, loss) for loss in losses)
@@ -145,7 +147,7 @@ def contestants(
         (losses[0], losses[-1]),
         (first.prediction, last.prediction),
         last.weight,
-        zero_one=is_zero_one(losses[0], losses[-1]),
+        zero_one=study.target.note.kind == "rate",
     )
     return Contestants(study=study, names=names, models=tuple(models), losses=losses, flips=flips)
 
@@ -153,6 +155,22 @@ def contestants(
 def _model(outcome: Outcome, n: int) -> Model:
     measures = measures_of(outcome, n)
     return Model(metrics=catalogue(outcome, measures.layout), measures=measures)
+
+
+def _of_one_kind(models: Sequence[Model]) -> list[Model]:
+    """Return models of whose own errors one is a loss in all, where it is 0 or 1 in some only."""
+    losses = {
+        name: metric
+        for model in models
+        for name, metric in model.metrics.items()
+        if metric.note.kind == "loss"
+    }
+    return [
+        replace(
+            model, metrics={name: losses.get(name, each) for name, each in model.metrics.items()}
+        )
+        for model in models
+    ]
 
 
 def _loss(study: Study, model: Model, name: str) -> np.ndarray:

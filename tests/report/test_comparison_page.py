@@ -48,7 +48,7 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> Answer:
     generator, n = np.random.default_rng(0), 1_500
     x, label = generator.normal(size=n).round(3), generator.integers(0, 2, n)
     place = generator.choice([ATTACK, "b"], n)
-    entrants = []
+    entrants: list[Entrant] = []
     for name, rate in ((ATTACK, np.full(n, 0.2)), ("new", np.where(x < 0, 0.5, 0.05))):
         said = np.where(generator.random(n) < rate, 1 - label, label)
         path = folder / f"{len(entrants)}.csv"

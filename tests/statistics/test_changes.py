@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,13 +12,10 @@ from hypothesis import strategies as st
 
 from terrain.data.outcome import Outcome
 from terrain.statistics.catalogue import catalogue
-from terrain.statistics.changes import Change, Model, Pair, paired_changes
+from terrain.statistics.changes import Model, Pair, paired_changes
 from terrain.statistics.influence import influence
 from terrain.statistics.measures import measures_of, take_measures
 from terrain.statistics.tests import mcnemar_mid_p
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 N = 800
 
@@ -139,8 +136,8 @@ def test_errors_are_compared_by_mcnemar_and_pandas_counts() -> None:
     both = pair("binary")
     old, new = outcome_drawn("binary", 0), outcome_drawn("binary", 1)
     rows = np.flatnonzero(np.arange(N) % 3 == 0)
-    before = (old.prediction != old.label)[rows]
-    after = (new.prediction != new.label)[rows]
+    before = np.asarray(old.prediction != old.label)[rows]
+    after = np.asarray(new.prediction != new.label)[rows]
     change = paired_changes(both, rows)["error_rate"]
     assert change.old.value == before.mean()
     assert change.new.value == after.mean()
@@ -151,11 +148,6 @@ def test_errors_are_compared_by_mcnemar_and_pandas_counts() -> None:
     assert low is not None
     assert high is not None
     assert low < (change.difference.gap or 0) < high
-
-
-def swapped(of: Callable[[Change], float | None], change: Change) -> float | None:
-    value = of(change)
-    return None if value is None else -value
 
 
 @tasks
