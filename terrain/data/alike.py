@@ -36,7 +36,7 @@ def taken(outcome: Outcome, rows: np.ndarray) -> Outcome:
 
 
 def with_the_same_classes(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Return outcomes whose class codes mean the same; the last one's positive class counts.
+    """Return outcomes whose class codes mean the same; scores stay where the classes do.
 
     Raises
     ------
@@ -53,10 +53,17 @@ def with_the_same_classes(outcomes: Sequence[Outcome]) -> list[Outcome]:
         return list(outcomes)
     names = _same_words([outcome.classes for outcome in outcomes])
     classes = in_order({name for those in names for name in those})
+    positive = _positive(outcomes, names) if len(classes) <= 2 else None  # noqa: PLR2004 - binary
     return [
-        _coded(outcome, those, classes, outcomes[-1])
+        _coded(outcome, those, classes, positive)
         for outcome, those in zip(outcomes, names, strict=True)
     ]
+
+
+def _positive(outcomes: Sequence[Outcome], names: Sequence[tuple[str, ...]]) -> str:
+    """Return the positive class of the last model that knows both, else of the last one."""
+    known_by = max(range(len(names)), key=lambda place: (len(names[place]), place))
+    return names[known_by][outcomes[known_by].positive or 0]
 
 
 def _same_words(names: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -70,32 +77,19 @@ def _same_words(names: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 
 def _coded(
-    outcome: Outcome, names: tuple[str, ...], classes: tuple[str, ...], last: Outcome
+    outcome: Outcome, names: tuple[str, ...], classes: tuple[str, ...], positive: str | None
 ) -> Outcome:
     """Return an outcome in terms of the given classes; scores stay where these are its own."""
     lookup = np.array([*(classes.index(name) for name in names), -1], np.int32)
-    binary = len(classes) == 2  # noqa: PLR2004 - two classes are binary
-    positive = None
-    if binary:
-        chosen = last if last.positive is not None else outcome
-        held = chosen.classes[chosen.positive or 0].casefold()
-        positive = next((i for i, c in enumerate(classes) if c in {held, TRUTH.get(held)}), None)
-        positive = 1 if positive is None else positive
-    scores = outcome.scores
-    if len(names) != len(classes) or binary != (outcome.positive is not None):
-        scores = None
-    elif binary and scores is not None and lookup[outcome.positive or 0] != positive:
-        scores = 1 - scores
-    elif scores is not None and not binary:
-        scores = scores[:, np.argsort(lookup[:-1])]
+    own = None if outcome.positive is None else names[outcome.positive]
     return replace(
         outcome,
-        task="binary" if binary else "multiclass",
+        task="multiclass" if positive is None else "binary",
         classes=classes,
-        positive=positive,
+        positive=None if positive is None else classes.index(positive),
         label=None if outcome.label is None else lookup[outcome.label],
         prediction=None if outcome.prediction is None else lookup[outcome.prediction],
-        scores=scores,
+        scores=outcome.scores if names == classes and own == positive else None,
     )
 
 

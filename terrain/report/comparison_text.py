@@ -105,7 +105,7 @@ def _evidence(comparison: Comparison, region: Compared) -> str:
     change = region.metrics[comparison.target]
     said = _changed(change, note)
     flips = [
-        f"{region.flips[name].events:,.0f} {comparison.flip_notes[name].title}"
+        f"{region.flips[name].events:,.0f} {comparison.flip_notes[name].events}"
         for name in ("newly_wrong", "newly_right", "risen", "fallen")
         if name in region.flips
     ]
