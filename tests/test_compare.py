@@ -377,3 +377,15 @@ def test_only_the_last_table_needs_what_instances_are(tmp_path: Path) -> None:
     )
     assert len(found.groups[0].groups) == 2
     assert found.pairing.how == "id"
+
+
+def test_features_that_differ_raise_a_doubt(tmp_path: Path) -> None:
+    old, new = planted(1_000, 3)
+    assert "features-differ" not in {w.code for w in document(tmp_path, old, new).warnings}
+    old["age"] = old.age.astype("Int64")
+    old.loc[:6, "age"] = 200
+    old.loc[7:8, "age"] = pd.NA
+    old.loc[5:9, "place"] = "nowhere"
+    found = {w.code: w for w in document(tmp_path, old, new).warnings}["features-differ"]
+    assert found.rows == 10
+    assert "`age`, `place`" in found.seen

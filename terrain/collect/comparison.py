@@ -16,7 +16,7 @@ from terrain.collect.leaderboard import leaderboard
 from terrain.collect.notes import benchmark_note, provenance, too_wide
 from terrain.collect.turns import halves_searched, turned
 from terrain.comparison import Comparison, Method, ModelNote
-from terrain.data.matched import left_out
+from terrain.data.matched import doubts
 from terrain.data.regions import Region
 from terrain.statistics.changes import measured
 from terrain.statistics.metrics import LEVEL
@@ -89,7 +89,7 @@ def compare_models(
         benchmark=said,
         warnings=(
             *matched.benchmark.warnings,
-            *left_out(matched),
+            *doubts(matched),
             *(too_wide(name) for name in found.wide),
         ),
         metrics={name: m.note for name, m in contestants.study.instrument.metrics.items()},

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from terrain.collect.contestants import Contestants
     from terrain.config import Plan
     from terrain.data.features import Selection
+    from terrain.statistics.findings import Difference
 
 
 def leaderboard(
@@ -102,18 +103,7 @@ def _standing(
     }
     values = [changes[i].new.value for i in range(len(found.names))]
     best = min(range(len(values)), key=lambda i: (values[i] is None, values[i] or 0.0))
-    behind = {
-        found.names[i]: paired_changes(found.pair(best, i), rows, wanted=[target])[
-            target
-        ].difference
-        for i in range(len(values))
-        if i != best
-    }
-    adjusted = holm_of_defined([each.p_value for each in behind.values()])
-    behind = {
-        model: msgspec.structs.replace(each, against=found.names[best], p_adjusted=p)
-        for (model, each), p in zip(behind.items(), adjusted, strict=True)
-    }
+    behind = _behind(found, best, rows)
     return Standing(
         id=name,
         words=words,
@@ -133,3 +123,18 @@ def _standing(
         ),
         measured_on="all" if seen is None else ("second half", "first half")[seen],
     )
+
+
+def _behind(found: Contestants, best: int, rows: np.ndarray) -> dict[str, Difference]:
+    """Return by model its difference to the best one, p-values adjusted over the models."""
+    target, name = found.study.target.name, found.names[best]
+    differences = {
+        other: paired_changes(found.pair(best, i), rows, wanted=[target])[target].difference
+        for i, other in enumerate(found.names)
+        if i != best
+    }
+    adjusted = holm_of_defined([each.p_value for each in differences.values()])
+    return {
+        other: msgspec.structs.replace(each, against=name, p_adjusted=p)
+        for (other, each), p in zip(differences.items(), adjusted, strict=True)
+    }

@@ -16,6 +16,7 @@ from terrain.data.alike import (
     with_the_same_classes,
 )
 from terrain.data.notes import Warned
+from terrain.data.pairing import moved_features
 from terrain.data.wording import counted, listed
 from terrain.errors import DataError
 
@@ -44,6 +45,8 @@ class Matched:
     differing, undefined
         Shared instances that were left out: their label is not the same in all tables; a label or
         a prediction is missing in one.
+    moved
+        Shared instances that have another feature in another table, and which features.
     """
 
     benchmark: Benchmark
@@ -52,6 +55,7 @@ class Matched:
     marked: dict[str, str]
     differing: int
     undefined: int
+    moved: tuple[int, list[str]]
 
 
 def matched(benchmarks: Sequence[Benchmark], names: Sequence[str], paired: Paired) -> Matched:
@@ -97,6 +101,7 @@ def matched(benchmarks: Sequence[Benchmark], names: Sequence[str], paired: Paire
         marked=marked,
         differing=int(differing.sum()),
         undefined=int((~whole & ~differing).sum()),
+        moved=moved_features(benchmarks, paired) if paired.how == "id" else (0, []),
     )
 
 
@@ -150,17 +155,28 @@ def _free(columns: dict[str, pa.ChunkedArray], column: str, name: str) -> str:
     return title
 
 
-def left_out(matched: Matched) -> tuple[Warned, ...]:
-    """Return warnings of shared instances that could not be compared."""
+def doubts(matched: Matched) -> tuple[Warned, ...]:
+    """Return warnings of instances that could not be compared, or are perhaps not the same."""
     found = []
+    rows, features = matched.moved
+    if rows:
+        found.append(
+            Warned(
+                code="features-differ",
+                seen=f"{counted(rows, 'paired instance')} had another value of {listed(features)} "
+                "in another table; conditions are made of the last table's.",
+                advice="Check that an id means the same instance in every table.",
+                rows=rows,
+            )
+        )
     if matched.differing:
         found.append(
             Warned(
                 code="labels-differ",
                 seen=f"{counted(matched.differing, 'paired instance')} had another label in "
                 "another table, and were left out.",
-                advice="See which labels are right: the models may have been tested on two "
-                "versions of the benchmark.",
+                advice="See which labels are right, and that an id means the same instance in "
+                "every table.",
                 rows=matched.differing,
             )
         )

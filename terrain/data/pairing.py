@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from terrain.data.reading.joining import comparable, demand_unique, same_values
@@ -13,8 +14,6 @@ from terrain.data.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pyarrow as pa
 
     from terrain.data.benchmark import Benchmark
 
@@ -120,3 +119,24 @@ def together(benchmarks: Sequence[Benchmark], how: How) -> Paired:
     """Return that the tables are paired row by row."""
     rows = np.arange(benchmarks[-1].table.num_rows)
     return Paired(how=how, key=(), rows=(rows,) * len(benchmarks), alone=(0,) * len(benchmarks))
+
+
+def moved_features(benchmarks: Sequence[Benchmark], paired: Paired) -> tuple[int, list[str]]:
+    """Return how many paired rows have another feature in another table, and which features."""
+    last, moved, names = benchmarks[-1], np.zeros(len(paired.rows[-1]), dtype=bool), []
+    for name in last.roles.features:
+        ours = last.table[name].take(pa.array(paired.rows[-1]))
+        for benchmark, rows in zip(benchmarks[:-1], paired.rows, strict=False):
+            if name in benchmark.table.column_names:
+                differ = _differ(ours, benchmark.table[name].take(pa.array(rows)))
+                moved |= differ
+                names += [name] * bool(differ.any())
+    return int(moved.sum()), list(dict.fromkeys(names))
+
+
+def _differ(ours: pa.ChunkedArray, theirs: pa.ChunkedArray) -> np.ndarray:
+    """Return (m,) bool: where two columns differ; missing equals missing."""
+    one, other = comparable(ours, theirs)
+    unequal = pc.fill_null(pc.not_equal(one, other), False)
+    lacking = pc.xor(pc.is_null(one), pc.is_null(other))
+    return np.asarray(pc.or_(unequal, lacking).to_numpy())
