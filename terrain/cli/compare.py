@@ -123,7 +123,9 @@ def entrants(
     UsageError
         As many columns are named as fit neither one model nor all.
     """
-    from terrain.compare import Entrant  # noqa: PLC0415 - `--help` must not wait for it
+    from msgspec import structs  # noqa: PLC0415 - `--help` must not wait for it
+
+    from terrain.compare import Entrant  # noqa: PLC0415 - as above
     from terrain.config import plan_from  # noqa: PLC0415 - as above
 
     one_file = len(inputs) == 1
@@ -139,8 +141,8 @@ def entrants(
         score = scores[place % len(scores)] if scores else ()
         others = made - {prediction, *score} if one_file else set()
         own = {"inputs": (file,), "prediction": prediction, "score": score}
-        exclude = (*common.get("exclude", ()), *sorted(others))
-        plan = plan_from({**common, **own, "exclude": exclude}, Path.cwd())
+        plan = plan_from({**common, **own}, Path.cwd())
+        plan = structs.replace(plan, exclude=(*plan.exclude, *sorted(others)))
         found.append(Entrant(name=name, plan=plan))
     return found
 

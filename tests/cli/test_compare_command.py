@@ -202,3 +202,26 @@ def test_its_options_are_those_of_analyze() -> None:
     assert len(names) == len(set(names))
     assert {"label", "sensitive", "group", "weight", "cohort", "target", "seed"} <= set(names)
     assert not SEARCH & set(names)
+
+
+@pytest.mark.parametrize("kind", ["two", "three", "unpaired"])
+def test_every_document_follows_the_schema_and_comes_back(folder: Path, kind: str) -> None:
+    files = ["old.csv", "new.csv", *(["third.csv"] if kind == "three" else [])]
+    more = ["--unpaired"] if kind == "unpaired" else []
+    terrain("compare", *files, *more, "--sensitive", "age", "--json", "c.json", "-q")
+    content = (folder / "c.json").read_bytes()
+    schema = json.loads(terrain("schema", "comparison").out)
+    jsonschema.Draft202012Validator(schema).validate(json.loads(content))
+    found = msgspec.json.decode(content, type=Comparison)
+    assert msgspec.json.decode(msgspec.json.encode(found), type=Comparison) == found
+    assert bool(found.leaderboard) == (kind == "three")
+
+
+def test_settings_of_the_folder_count(folder: Path) -> None:
+    (folder / "terrain.toml").write_text(
+        '[analyze]\nexclude = ["third", "p_old", "p_new", "p_third"]\n[cohorts]\nold = "age > 60"\n'
+    )
+    terrain("compare", "both.csv", "--prediction", "old", "--prediction", "new", "--json", "c.json")
+    found = msgspec.json.decode((folder / "c.json").read_bytes(), type=Comparison)
+    assert [cohort.words for cohort in found.cohorts] == ["old"]
+    assert {each.feature for r in found.regions for each in r.region.conditions} <= {"age"}
