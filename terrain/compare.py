@@ -43,6 +43,7 @@ WISHED = "--unpaired was asked for"
 """Why instances are not paired that could have been."""
 
 RESULT = b'"schema_version"'
+"""Stands at the beginning of every result, and of no table."""
 
 
 class Entrant(msgspec.Struct, frozen=True, kw_only=True):
@@ -235,6 +236,11 @@ def _unpaired(entrants: Sequence[Entrant], why: str, say: Callable[[str], None])
         raise DataError(
             f"more than two models are compared on the same instances, and these cannot be paired: "
             f"{why}. Name the column that tells instances apart with --id"
+        )
+    if any("-" in entrant.plan.inputs for entrant in entrants):
+        raise UsageError(
+            "standard input can be read once, and models that are not paired are read again: name "
+            "a file"
         )
     results = []
     for entrant in entrants:

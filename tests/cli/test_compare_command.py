@@ -197,6 +197,13 @@ def test_standard_input_is_one_of_two(folder: Path) -> None:
     assert (folder / "stdin.vs.old.terrain.html").is_file()
 
 
+def test_standard_input_cannot_be_read_again(folder: Path) -> None:
+    done = process("compare", "old.csv", "-", "--unpaired", folder=folder,
+                   stdin=(folder / "new.csv").read_bytes())  # fmt: skip
+    assert done.code == 2
+    assert "standard input can be read once" in done.err
+
+
 def test_its_options_are_those_of_analyze() -> None:
     names = [each.name for each in command.params]
     assert len(names) == len(set(names))
