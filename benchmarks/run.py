@@ -1,4 +1,4 @@
-"""The benchmarks: `python benchmarks/run.py [speed|peak|honesty|gate] [--quick]`."""
+"""The benchmarks: `python benchmarks/run.py [speed|peak|honesty|gate|compare] [--quick]`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def main() -> int:
     parser = ArgumentParser(
         description="Speed beside peers, honesty on tables of known truth, the gate's alarms."
     )
-    which = ["speed", "peak", "honesty", "gate"]
+    which = ["speed", "peak", "honesty", "gate", "compare"]
     parser.add_argument("which", nargs="?", choices=which, help="default: all")
     parser.add_argument("--quick", action="store_true", help="smaller tables, fewer seeds")
     parser.add_argument("--times", type=float, default=1.0, metavar="FACTOR", help="more seeds")
@@ -40,6 +40,10 @@ def main() -> int:
         from benchmarks import gate  # noqa: PLC0415 - as above
 
         status = max(status, gate.main(times=times))
+    if wanted.which in {None, "compare"}:
+        from benchmarks import compare  # noqa: PLC0415 - as above
+
+        status = max(status, compare.main(times=times))
     return status
 
 

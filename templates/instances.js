@@ -192,7 +192,7 @@ const instances = (() => {
 
   function head(state) {
     const line = make("tr");
-    line.append(make("th", "row", { scope: "col" }), make("th", index.binary ? "result" : index.target, { scope: "col", class: "n" }));
+    line.append(make("th", "row", { scope: "col" }), make("th", index.binary || index.outcomes ? "result" : index.target, { scope: "col", class: "n" }));
     columns.forEach((column, at) => {
       const cell = make("th", "", { scope: "col", class: column.kind === "number" ? "n" : "" });
       const sorted = Math.abs(state.sort) === at + 1 ? Math.sign(state.sort) : 0;
@@ -214,12 +214,18 @@ const instances = (() => {
     const first = make("th", "", { scope: "row" });
     first.append(link);
     element.append(first, make("td", lossWords(one.loss), { class: "n" }));
-    const verdict = index.binary && !Number.isNaN(one.loss) ? (one.loss ? "is-wrong" : "is-right") : "";
     columns.forEach((column, at) => {
-      const judged = column.role === "label" || column.role === "prediction" ? verdict : "";
+      const judged = verdict(column.role, one.loss);
       element.append(cellOf(one.cells[at], "td", `${column.kind === "number" ? "n " : ""}${judged}`.trim()));
     });
     return element;
+  }
+
+  // Of several models each prediction has a verdict of its own: index.right says for which results.
+  function verdict(role, loss) {
+    if (Number.isNaN(loss)) return "";
+    if (index.right) return Object.hasOwn(index.right, role) ? (index.right[role].includes(loss) ? "is-right" : "is-wrong") : "";
+    return index.binary && (role === "label" || role === "prediction") ? (loss ? "is-wrong" : "is-right") : "";
   }
 
   function address(one) {
@@ -233,6 +239,7 @@ const instances = (() => {
 
   function lossWords(loss) {
     if (Number.isNaN(loss)) return "n/a";
+    if (index.outcomes) return index.outcomes[loss];
     return index.binary ? (loss ? "wrong" : "right") : Number(loss.toPrecision(5)).toLocaleString("en", { maximumSignificantDigits: 5 });
   }
 
@@ -252,7 +259,7 @@ const instances = (() => {
 
   function openRow(one, at) {
     open = { one, at };
-    byId("row-title").textContent = `Row ${(one.number + 1).toLocaleString("en")}: ${index.binary ? "" : `${index.target} `}${lossWords(one.loss)}`;
+    byId("row-title").textContent = `Row ${(one.number + 1).toLocaleString("en")}: ${index.binary || index.outcomes ? "" : `${index.target} `}${lossWords(one.loss)}`;
     const link = byId("row-source");
     link.textContent = one.source.link ? "Open the file" : "";
     if (one.source.link) link.href = one.source.link; else link.removeAttribute("href");

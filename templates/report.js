@@ -25,7 +25,7 @@ const page = (() => {
       const text = asked.get(name) ?? "";
       return /^-?\d{1,9}$/.test(text) ? Number(text) : fallback;
     };
-    const place = ["region", "cohort", "node", "group", "win", "cell"]
+    const place = ["whole", "region", "cohort", "node", "group", "win", "cell"]
       .map((kind) => `${kind}=${asked.get(kind)}`)
       .find((anchor) => articleOf(anchor));
     return {
@@ -84,7 +84,7 @@ const page = (() => {
   }
 
   function fillPlaces(select) {
-    const labels = { region: "Regions", cohort: "Your cohorts", node: "Nodes of the tree", group: "Groups", win: "Where the rival wins" };
+    const labels = { whole: "Everything", region: "Regions", cohort: "Your cohorts", node: "Nodes of the tree", group: "Groups", win: "Where the rival wins" };
     for (const [kind, label] of Object.entries(labels)) {
       const options = [...places].filter(([anchor]) => anchor.startsWith(`${kind}=`));
       if (!options.length) continue;

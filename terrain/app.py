@@ -32,7 +32,7 @@ from terrain.data.recognition.roles import Wanted
 from terrain.document import Terrain
 from terrain.errors import DataError, TerrainError
 from terrain.publish import beside, instances_of, publish, read_document, refuse_overwriting
-from terrain.study import study_of
+from terrain.study import refuse_nothing_to_explain, study_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,7 +97,9 @@ def analyze_read(
         Whether a benchmark with nothing to explain is refused.
     """
     say("encoding")
-    study = study_of(benchmark, plan, explain=explain)
+    study = study_of(benchmark, plan)
+    if explain:
+        refuse_nothing_to_explain(study)
     own = read_cohorts(plan.cohorts, study)
     judge = Judge(
         instrument=study.instrument,
@@ -215,7 +217,7 @@ def _instances_again(terrain: Terrain) -> Instances:
             raise DataError(f"{source.path} has changed since it was analyzed")
     if then:
         raise DataError(f"{', '.join(then)} was analyzed, and is not there any more")
-    return instances_of(terrain, study_of(benchmark, plan, encodings, explain=False))
+    return instances_of(terrain, study_of(benchmark, plan, encodings))
 
 
 def read(plan: Plan, compared: Sequence[str] = ()) -> Benchmark:

@@ -129,7 +129,7 @@ def instances_of(terrain: Terrain, study: Study) -> Instances:
         leaf[inside] = place
     return Instances(
         table=rows.table,
-        marked=_marked(study.benchmark.roles),
+        marked=marked(study.benchmark.roles),
         loss=study.loss(),
         leaf=leaf,
         codes=dict(study.codes),
@@ -158,9 +158,9 @@ def _findings(terrain: Terrain) -> Iterable[Finding]:
         yield from (win.finding for win in terrain.rival.wins)
 
 
-def _marked(roles: Roles) -> dict[str, str]:
+def marked(roles: Roles) -> dict[str, str]:
     """Return the role of each column that has one; the more telling role wins."""
-    marked: dict[str, str] = {}
+    found: dict[str, str] = {}
     for role, columns in (
         ("feature", roles.features),
         ("sensitive", roles.sensitive),
@@ -173,5 +173,5 @@ def _marked(roles: Roles) -> dict[str, str]:
         ("prediction", (roles.prediction,)),
         ("label", (roles.label,)),
     ):
-        marked |= {column: role for column in columns if column is not None}
-    return marked
+        found |= {column: role for column in columns if column is not None}
+    return found

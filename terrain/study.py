@@ -159,8 +159,6 @@ def study_of(
     benchmark: Benchmark,
     plan: Plan,
     encodings: Mapping[str, Encoding] | None = None,
-    *,
-    explain: bool = True,
 ) -> Study:
     """Return a benchmark split, encoded and with its metrics.
 
@@ -170,13 +168,11 @@ def study_of(
         What was read, and how it is analyzed.
     encodings
         Those of an earlier study of the same benchmark; None fits them.
-    explain
-        Whether a benchmark without any error, or with nothing but errors, is refused.
 
     Raises
     ------
     DataError
-        There is nothing to explain: one instance, no error at all, or nothing but errors.
+        There is nothing to measure: one instance, or a target that is undefined in every row.
     """
     table, roles = benchmark.table, benchmark.roles
     discovery, split_by = discovery_part(
@@ -200,8 +196,8 @@ def study_of(
     metrics = catalogue(benchmark.outcome, measures.layout)
     target = searched(metrics, plan.target)
     events, exposure = target.per_instance(measures)
-    if explain:
-        _refuse_nothing_to_explain(target, events, exposure)
+    if not exposure.any():
+        raise DataError(_undefined(target, len(events)))
     groups = () if roles.group is None else levels_of(table[roles.group])
     return Study(
         benchmark=benchmark,
@@ -227,24 +223,43 @@ def _indivisible(n: int, column: str | None) -> str:
     )
 
 
-def _refuse_nothing_to_explain(target: Indicator, events: np.ndarray, exposure: np.ndarray) -> None:
-    n, note = len(events), target.note
-    exposed = int((exposure > 0).sum())
-    if exposed == 0:
+def _undefined(target: Indicator, n: int) -> str:
+    return (
+        f"the {target.note.title} is undefined in all {n:,} rows: there are no "
+        f"{target.note.exposure}. Check that label and prediction are the right columns and are "
+        "not empty"
+    )
+
+
+def refuse_nothing_to_explain(study: Study) -> None:
+    """Refuse a benchmark in which a search for errors has nothing to find.
+
+    Raises
+    ------
+    DataError
+        There is no error at all, or nothing but errors.
+    """
+    note, exposed = study.target.note, study.exposure > 0
+    if not study.events.any():
         raise DataError(
-            f"the {note.title} is undefined in all {n:,} rows: there are no {note.exposure}. "
-            "Check that label and prediction are the right columns and are not empty"
-        )
-    if not events.any():
-        raise DataError(
-            f"there is no error to explain: the {note.title} is 0 over all {exposed:,} "
+            f"there is no error to explain: the {note.title} is 0 over all {exposed.sum():,} "
             f"{note.exposure}. If that is a surprise, check that the prediction is not a copy of "
             "the label"
         )
-    constant = events[exposure > 0]
-    if note.kind == "rate" and (constant == exposure[exposure > 0]).all():
+    if note.kind == "rate" and (study.events[exposed] == study.exposure[exposed]).all():
         raise DataError(
-            f"there is nothing to compare: the {note.title} is 100% over all {exposed:,} "
+            f"there is nothing to compare: the {note.title} is 100% over all {exposed.sum():,} "
             f"{note.exposure}. Check that label and prediction are the right columns and name "
             "their classes alike"
         )
+
+
+def fewest_rows(study: Study, part: Part, min_support: int) -> int:
+    """Return the fewest instances of a region in a part that is searched.
+
+    Those on which the target is defined: with few negatives, a false positive rate needs as many
+    of them.
+    """
+    # a region has about its share of the searched part; half of that leaves room for chance
+    share = sum(part.map(len)) / np.count_nonzero(study.exposure) / 2
+    return max(2, int(np.ceil(min_support * share)))

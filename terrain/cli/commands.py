@@ -13,13 +13,14 @@ from terrain.errors import TerrainError, UsageError, nearest
 COMMANDS = {
     "analyze": ("terrain.cli.analyze:analyze", "Find where a model fails, and write a page."),
     "check": ("terrain.cli.check:check", "Judge a benchmark by a policy."),
+    "compare": ("terrain.cli.compare:compare", "Find where a new model got worse or better."),
     "explain-policy": ("terrain.cli.explain_policy:explain_policy", "Say a policy in words."),
     "init": ("terrain.cli.init:init", "Propose a first policy for a benchmark."),
     "report": ("terrain.cli.report:report", "Render a page again from its JSON document."),
     "sample": ("terrain.cli.sample:sample", "Write a sample benchmark, to try terrain on."),
     "schema": (
         "terrain.cli.schema:schema",
-        "Print the JSON Schema of a document, the policy or the verdict.",
+        "Print the JSON Schema of a JSON document or of the policy.",
     ),
 }
 """Name: where the command is, and its line in the help."""

@@ -1,4 +1,4 @@
-"""Model against rival, instance by instance: searched in one half, measured on the other."""
+"""Two models, instance by instance: searched in one half, measured on the other."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from terrain.data.features import Selection
     from terrain.statistics.batch import Batch, Part
     from terrain.statistics.candidates import Candidate
+    from terrain.statistics.findings import MetricNote
     from terrain.statistics.measured import Instrument, Measured
     from terrain.statistics.metrics import Moments
     from terrain.study import Study
@@ -34,7 +35,7 @@ DEPTH = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Contest:
-    """The model and a rival that was taught by one half of the instances.
+    """The model and a rival: one that half of the instances taught, or any other model.
 
     Attributes
     ----------
@@ -45,7 +46,7 @@ class Contest:
     loss
         The rival's loss.
     seen, unseen
-        The half whose labels the rival knows, and the other one.
+        The half that is searched, all that a taught rival knows, and the other one.
     measured_on
         The name of the unseen half.
     signs
@@ -76,40 +77,49 @@ def metric_of(outcome: Outcome) -> str:
     return "mae" if outcome.task == "regression" else "error_rate"
 
 
-def contest_of(study: Study, predictions: np.ndarray, taught_by: int) -> Contest:
+def contest_of(
+    study: Study,
+    ours: np.ndarray,
+    theirs: np.ndarray,
+    note: MetricNote,
+    seen: int,
+    *,
+    zero_one: bool,
+) -> Contest:
     """Return the contest of the model and a rival.
 
     Parameters
     ----------
     study
         What is analyzed.
-    predictions
-        (n,) of the rival.
-    taught_by
-        Which half of the study the rival knows: 0 is the discovery half.
+    ours, theirs
+        (n,) losses of the model and of the rival; NaN where undefined.
+    note
+        What these losses are.
+    seen
+        Which half of the study is searched, or known to the rival: 0 is the discovery half.
+    zero_one
+        Whether every loss is 0 or 1.
     """
-    outcome = study.benchmark.outcome
-    regression = outcome.task == "regression"
-    ours, theirs = _losses(outcome, outcome.prediction), _losses(outcome, predictions)
+    weight = study.benchmark.outcome.weight
     ours, theirs = (np.where(np.isnan(ours + theirs), np.nan, each) for each in (ours, theirs))
     errors = {"gain": ours - theirs, "loss": theirs}
-    compared = Outcome(task="indicator", errors=errors, weight=outcome.weight)
+    compared = Outcome(task="indicator", errors=errors, weight=weight)
     measures = measures_of(compared, len(study))
-    note = study.instrument.metrics[metric_of(outcome)].note
-    gain, loss = Mean("gain", note, "gain"), Mean("loss", note, "loss", zero_one=not regression)
+    gain, loss = Mean("gain", note, "gain"), Mean("loss", note, "loss", zero_one=zero_one)
     halves = replace(study, measures=measures, target=gain).halves()
     return Contest(
         instrument=replace(study.instrument, metrics={each.name: each for each in (gain, loss)}),
         gain=gain,
         loss=loss,
-        seen=halves[taught_by],
-        unseen=halves[1 - taught_by],
-        measured_on=("second half", "first half")[taught_by],
-        signs=not regression and outcome.weight is None and study.cluster is None,
+        seen=halves[seen],
+        unseen=halves[1 - seen],
+        measured_on=("second half", "first half")[seen],
+        signs=zero_one and weight is None and study.cluster is None,
     )
 
 
-def _losses(outcome: Outcome, prediction: np.ndarray | None) -> np.ndarray:
+def losses(outcome: Outcome, prediction: np.ndarray | None) -> np.ndarray:
     """Return the (n,) losses of predictions: 0 and 1, or distances; NaN where undefined."""
     label = outcome.label
     if label is None or prediction is None:
@@ -147,7 +157,7 @@ def fought(
     min_rows
         By name of the unseen half, the fewest instances of a region in the other one.
     """
-    limit = plan.candidates // len(contests)
+    limit = max(1, plan.candidates // max(1, len(contests)))
     bouts = [
         _bout(contest, candidate)
         for contest in contests

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, NamedTuple
-
-import numpy as np
 
 from terrain.analyses import slices, tree
 from terrain.collect.notes import narrowed
 from terrain.collect.search import Direction
+from terrain.study import fewest_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,14 +59,8 @@ class Searches(NamedTuple):
         return named(self.grow(part), self.slice(part))
 
     def min_rows(self, part: Part) -> int:
-        """Return the fewest instances of a region in a part that is searched.
-
-        Those on which the target is defined: with few negatives, a false positive rate needs as
-        many of them.
-        """
-        # a region has about its share of the searched part; half of that leaves room for chance
-        share = sum(part.map(len)) / np.count_nonzero(self.study.exposure) / 2
-        return max(2, math.ceil(self.plan.min_support * share))
+        """Return the fewest instances of a region in a part that is searched."""
+        return fewest_rows(self.study, part, self.plan.min_support)
 
     def warnings(self) -> tuple[Warned, ...]:
         """Return a warning for each depth at which not all features could be searched."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terrain.analyses.rival import folds_of, rival
-from terrain.collect.contest import contest_of, difference, fought, metric_of, telling
+from terrain.collect.contest import contest_of, difference, fought, losses, metric_of, telling
 from terrain.data.features import region_of
 from terrain.document import RivalNote, RivalTerm, Win
 from terrain.statistics import paired
@@ -43,7 +43,14 @@ def rival_note(study: Study, plan: Plan, min_rows: Mapping[str, int]) -> RivalNo
     found = rival(study.codes, study.searchable, outcome, fold, plan.seed)
     if found is None:
         return None
-    contests = [contest_of(study, each, half) for half, each in enumerate(found.predictions)]
+    ours, note = (
+        losses(outcome, outcome.prediction),
+        study.instrument.metrics[metric_of(outcome)].note,
+    )
+    contests = [
+        contest_of(study, ours, losses(outcome, theirs), note, half, zero_one=note.kind == "rate")
+        for half, theirs in enumerate(found.predictions)
+    ]
     loss, gap = _overall(*contests)
     searched = [contest for contest in contests if contest.measured_on in min_rows]
     bouts = fought(searched, study, plan, min_rows)

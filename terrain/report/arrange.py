@@ -91,10 +91,10 @@ def _shown(findings: Iterable[Finding]) -> Iterator[Estimate]:
 def _axis(estimates: Iterable[Estimate]) -> Axis:
     """Return an axis from 0 (or below it) to a round number past every interval."""
     ends = [end for one in estimates for end in (one.low, one.value, one.high) if end is not None]
-    return Axis(low=0.0 - _round_up(-min([0.0, *ends])), high=_round_up(max([0.0, *ends])))
+    return Axis(low=0.0 - round_up(-min([0.0, *ends])), high=round_up(max([0.0, *ends])))
 
 
-def _round_up(value: float) -> float:
+def round_up(value: float) -> float:
     """Return the next of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten."""
     if value <= 0 or not math.isfinite(value):
         return 0.0

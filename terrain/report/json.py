@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from terrain.document import SCHEMA_VERSION, Terrain
 from terrain.errors import DataError
 
+if TYPE_CHECKING:
+    from terrain.comparison import Comparison
+
 
 class _Versioned(msgspec.Struct):
     schema_version: int
 
 
-def encode(terrain: Terrain) -> bytes:
+def encode(document: Terrain | Comparison) -> bytes:
     """Return the document as indented UTF-8 JSON, a newline at its end.
 
     Fields and metrics stay in their own order, which is the order of display; so the same
     document gives the same bytes.
     """
-    return msgspec.json.format(msgspec.json.encode(terrain), indent=2) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
 def decode(content: bytes) -> Terrain:
@@ -53,9 +56,9 @@ def decode(content: bytes) -> Terrain:
     return terrain
 
 
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of the document."""
+def schema(kind: type[Terrain | Comparison] = Terrain) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a kind of document."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **msgspec.json.schema(Terrain),
+        **msgspec.json.schema(kind),
     }

@@ -21,6 +21,7 @@ from terrain.report.format import FILTERS, clean, shorten
 from terrain.report.instances import embed
 
 if TYPE_CHECKING:
+    from terrain.comparison import Comparison
     from terrain.data.notes import Source
     from terrain.document import Terrain
     from terrain.report.instances import Embedded, Instances
@@ -57,14 +58,42 @@ def render(
         Where the page will lie: links to the sources are relative to it.
     """
     embedded = embed(instances, max_bytes=max_bytes, seed=seed) if instances else None
+    return draw("page.html.j2", page_view(terrain), terrain, embedded, folder)
+
+
+def draw(
+    template: str,
+    view: object,
+    document: Terrain | Comparison,
+    embedded: Embedded | None,
+    folder: Path,
+    **more: object,
+) -> str:
+    """Return a page.
+
+    Parameters
+    ----------
+    template
+        The page's outermost one.
+    view
+        What it shows.
+    document
+        What the view was made of.
+    embedded
+        The rows that readers can look at.
+    folder
+        Where the page will lie.
+    more
+        What the script that shows rows is told besides.
+    """
     style, scripts = _asset(STYLE), [_asset(name) for name in SCRIPTS]
     return (
         _environment()
-        .get_template("page.html.j2")
+        .get_template(template)
         .render(
-            view=page_view(terrain),
+            view=view,
             embedded=embedded,
-            index=_index(terrain, embedded, folder),
+            index=_index(document, embedded, folder) | (more if embedded else {}),
             style=style,
             scripts=scripts,
             policy=_policy(style, scripts),
@@ -113,7 +142,9 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
-def _index(terrain: Terrain, embedded: Embedded | None, folder: Path) -> dict[str, Any]:
+def _index(
+    terrain: Terrain | Comparison, embedded: Embedded | None, folder: Path
+) -> dict[str, Any]:
     """Return what the page's script reads first."""
     if embedded is None:
         return {}
@@ -143,7 +174,7 @@ def _short(feature: dict[str, Any]) -> dict[str, Any]:
     return feature | {"name": shorten(clean(feature["name"]), NAME), "stretches": stretches}
 
 
-def _dependent(terrain: Terrain) -> bool:
+def _dependent(terrain: Terrain | Comparison) -> bool:
     return any(role.role in {"weight", "group"} for role in terrain.benchmark.roles)
 
 

@@ -138,7 +138,7 @@ def _regions(terrain: Terrain) -> list[RenderableType]:
         words = f"{finding.region.words}\n{_evidence(terrain, finding)}"
         table.add_row(Text(f"{number:>2}."), Text(clean(words), style=style))
     more = len(terrain.regions) - len(shown)
-    return [Text(f"{title} ({how}):"), table, *_more(more, "region")]
+    return [Text(f"{title} ({how}):"), table, *more_of(more, "region")]
 
 
 def _worth_reading(regions: Sequence[Finding]) -> list[Finding]:
@@ -153,7 +153,7 @@ def _evidence(terrain: Terrain, finding: Finding) -> str:
     note, measured = terrain.metrics[finding.target], finding.metrics[finding.target]
     status = "" if finding.confirmed else "suspected, not confirmed: "
     elsewhere = f", elsewhere {value(finding.rest, note)}" if finding.rest else ""
-    chance = f"; p {_equals(finding.p_adjusted)}" if finding.confirmed else ""
+    chance = f"; p {equals(finding.p_adjusted)}" if finding.confirmed else ""
     return (
         f"{status}{note.title} {value(measured, note)} ({interval(measured, note)}; "
         f"{denominator(measured, note)}){elsewhere}; {percent(finding.error_coverage)} of the "
@@ -186,7 +186,7 @@ def _against_others(terrain: Terrain, cohort: Cohort) -> str:
         said += f", {gap_words(gap.gap, note)} against all others ({gap_interval(gap, note)})"
     said += f"; {percent(finding.error_coverage)} of the {note.events}"
     said += f"; {counted(finding.support, 'instance')}"
-    return said + (f"; p {_equals(finding.p_adjusted)}" if finding.p_adjusted is not None else "")
+    return said + (f"; p {equals(finding.p_adjusted)}" if finding.p_adjusted is not None else "")
 
 
 def _groups(terrain: Terrain) -> list[RenderableType]:
@@ -199,7 +199,7 @@ def _groups(terrain: Terrain) -> list[RenderableType]:
         table.add_row(Text(clean(breakdown.feature)), Text(clean(_gap(terrain, breakdown))))
     more = len(terrain.breakdowns) - len(single[:MOST_FEATURES])
     title = Text("Largest gap to a group's disadvantage, against all others:")
-    return [title, table, *_more(more, "breakdown")]
+    return [title, table, *more_of(more, "breakdown")]
 
 
 def _telling(terrain: Terrain) -> list[RenderableType]:
@@ -233,7 +233,7 @@ def _gap(terrain: Terrain, breakdown: Breakdown) -> str:
     return (
         f"{note.title} of {harm.group} {value(harm.finding.metrics[harm.metric], note)}, "
         f"{gap_words(harm.gap.gap, note)} ({gap_interval(harm.gap, note)}); "
-        f"{denominator(harm.finding.metrics[harm.metric], note)}; p {_equals(harm.gap.p_adjusted)}"
+        f"{denominator(harm.finding.metrics[harm.metric], note)}; p {equals(harm.gap.p_adjusted)}"
     )
 
 
@@ -280,11 +280,13 @@ def _rival(terrain: Terrain) -> list[RenderableType]:
     return [Text(clean(said))]
 
 
-def _more(more: int, noun: str) -> list[RenderableType]:
-    return [Text(f"{counted(more, f'more {noun}')} in the page.", style="dim")] if more else []
+def more_of(more: int, noun: str) -> list[RenderableType]:
+    """Return a line that says how many more there are; none where there are none."""
+    return [Text(f"{counted(more, f'more {noun}')} in the page.", style="dim")] if more > 0 else []
 
 
-def _equals(probability: float | None) -> str:
+def equals(probability: float | None) -> str:
+    """Return what stands behind `p`: "= 0.013" or "< 0.001"."""
     said = p_value(probability)
     return said if said.startswith("<") else f"= {said}"
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from terrain.data.features import Selection
     from terrain.data.regions import Region
     from terrain.statistics.batch import Batch, Part
-    from terrain.statistics.findings import Find, Status
+    from terrain.statistics.findings import Find, MetricNote, Status
     from terrain.statistics.measured import Instrument, Measured
     from terrain.statistics.metrics import Indicator, Metric
 
@@ -125,10 +125,10 @@ def differ(inside: Measured, outside: Measured, metric: Metric) -> float | None:
 
 def difference(inside: Measured, outside: Measured, metric: Metric, against: str) -> Difference:
     """Return the gap of a metric between two regions that do not overlap, without a p-value."""
-    return gap_of(inside.estimate(metric), outside.estimate(metric), metric, against)
+    return gap_of(inside.estimate(metric), outside.estimate(metric), metric.note, against)
 
 
-def gap_of(ours: Estimate, others: Estimate, metric: Metric, against: str) -> Difference:
+def gap_of(ours: Estimate, others: Estimate, note: MetricNote, against: str) -> Difference:
     """Return the gap of two estimates with its interval."""
     if ours.value is None or others.value is None:
         return Difference(against=against, gap=None)
@@ -138,7 +138,7 @@ def gap_of(ours: Estimate, others: Estimate, metric: Metric, against: str) -> Di
         others.value,
         intervals.Interval(others.low, others.high),
     )
-    if metric.note.kind == "rate":
+    if note.kind == "rate":
         low, high = (None if end is None else min(max(end, -1.0), 1.0) for end in (low, high))
     return Difference(
         against=against,

@@ -65,13 +65,13 @@ def _partners(
     left: pa.ChunkedArray, right: pa.ChunkedArray, on: str, names: tuple[str, str]
 ) -> pa.Array:
     """Return for each row the place of its partner in the metadata; missing where it has none."""
-    keys, known = _comparable(left, right)
-    _demand_unique(known, on, names[1])
+    keys, known = comparable(left, right)
+    demand_unique(known, on, names[1])
     partner = pc.index_in(keys, known, skip_nulls=True).combine_chunks()
     if partner.null_count == len(partner):
         raise DataError(
-            f"no row of {names[0]} has a partner in {names[1]}: `{on}` is {_examples(keys)} in "
-            f"the one and {_examples(known)} in the other; name a key that both share"
+            f"no row of {names[0]} has a partner in {names[1]}: `{on}` is {examples(keys)} in "
+            f"the one and {examples(known)} in the other; name a key that both share"
         )
     return partner
 
@@ -86,7 +86,7 @@ def _side_by_side(
     for name, column in zip(taken.column_names, taken.columns, strict=True):
         if name not in columns:
             columns[name] = column
-        elif not _same(columns[name].filter(matched), column.filter(matched)):
+        elif not same_values(columns[name].filter(matched), column.filter(matched)):
             raise DataError(
                 f"the column `{name}` is in both {names[0]} and {names[1]}, with other values; "
                 "rename or drop it in one of them"
@@ -99,7 +99,7 @@ def _names(sources: Sequence[Source]) -> str:
     return f"{first} and {others:,} more" if others else first
 
 
-def _comparable(
+def comparable(
     left: pa.ChunkedArray, right: pa.ChunkedArray
 ) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
     """Return two columns of keys in one type: as they are, as whole numbers, or as text."""
@@ -135,25 +135,34 @@ def _key(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column
 
 
-def _demand_unique(known: pa.ChunkedArray, on: str, path: str) -> None:
+def demand_unique(known: pa.ChunkedArray, on: str, path: str) -> None:
+    """Refuse a key that a table has more than once; it names some.
+
+    Raises
+    ------
+    DataError
+        Such a key.
+    """
     counts = pc.value_counts(known.drop_null())
     values, times = counts.field("values"), counts.field("counts")
     repeated = values.filter(pc.greater(times, 1))
     if len(repeated):
         raise DataError(
             f"{path} has {len(repeated):,} value{'s'[: len(repeated) > 1]} of `{on}` more than "
-            f"once: {_examples(repeated)}; keep one row for each"
+            f"once: {examples(repeated)}; keep one row for each"
         )
 
 
-def _examples(values: pa.ChunkedArray | pa.Array) -> str:
+def examples(values: pa.ChunkedArray | pa.Array) -> str:
+    """Return the first few values of a key, to be shown."""
     values = values.drop_null().unique()
     return listed((str(value) for value in values[:3]), most=3) if len(values) else "missing"
 
 
-def _same(left: pa.ChunkedArray, right: pa.ChunkedArray) -> bool:
+def same_values(left: pa.ChunkedArray, right: pa.ChunkedArray) -> bool:
+    """Whether two columns hold the same in every row; numbers match text written like them."""
     try:
-        left, right = _comparable(left, right)
+        left, right = comparable(left, right)
         return bool(left.equals(right))
     except (DataError, pa.ArrowException):
         return False
