@@ -52,7 +52,7 @@ def _regions(note: MetricNote, cover: Cover, confirmed: int, method: Method) -> 
     events = "errors" if note.title == "error rate" else note.events
     kind = FOUND[method.find]
     if k == 0:
-        return f"No {kind} region found{_reach(note, method)}."
+        return f"No {kind} region found{_reach(method)}."
     verb, hold = ("covers", "holds") if k == 1 else ("cover", "hold")
     said = f"{WORDS[k].capitalize()} {kind} {'region' if k == 1 else 'regions'}"
     if confirmed > k:
@@ -63,9 +63,9 @@ def _regions(note: MetricNote, cover: Cover, confirmed: int, method: Method) -> 
     )
 
 
-def _reach(note: MetricNote, method: Method) -> str:
+def _reach(method: Method) -> str:
     """Say how large a failing region would have been found; it is not always known."""
-    if note.kind != "rate" or not method.reach_known:
+    if not method.reach_known:
         return ""
     if method.detectable is None:
         return (
