@@ -10,6 +10,7 @@ import pytest
 
 from terrain.app import analyze
 from terrain.config import Plan
+from terrain.report import json
 from terrain.report.page import render
 
 if TYPE_CHECKING:
@@ -43,3 +44,16 @@ def test_a_rate_that_can_be_doubled_has_one(tmp_path: Path, rate: float) -> None
     found = noise(tmp_path, rate)
     assert found.method.reach_known
     assert "twice the rate" in found.headline
+
+
+@pytest.mark.parametrize("inference", ["halves", "permutation"])
+def test_the_page_says_what_confirms_a_region(tmp_path: Path, inference: str) -> None:
+    found = noise(tmp_path, 0.1, inference=inference, permutations=19)
+    permuted = inference == "permutation"
+    assert (found.method.margin, found.method.detectable is None) == (
+        (None, True) if permuted else (1.1, False)
+    )
+    page = render(found, None)
+    assert ("the same search finds where features and target" in page) == permuted
+    assert ("still clearly apart from the rest there" in page) != permuted
+    assert json.decode(json.encode(found)).method == found.method
