@@ -54,13 +54,14 @@ def _regions(note: MetricNote, cover: Cover, confirmed: int, method: Method) -> 
     if k == 0:
         return f"No {kind} region found{_reach(method)}."
     verb, hold = ("covers", "holds") if k == 1 else ("cover", "hold")
+    held = ""
+    if cover.error_coverage is not None:
+        held = f" and {hold} {share(cover.error_coverage)} of the {events}"
+        held += " (measured on unseen instances)"
     said = f"{WORDS[k].capitalize()} {kind} {'region' if k == 1 else 'regions'}"
     if confirmed > k:
         said = f"{WORDS[k].capitalize()} of {confirmed} {kind} regions"
-    return (
-        f"{said} {verb} {share(cover.coverage)} of the instances and {hold} "
-        f"{share(cover.error_coverage)} of the {events} (measured on unseen instances)."
-    )
+    return f"{said} {verb} {share(cover.coverage)} of the instances{held}."
 
 
 def _reach(method: Method) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from terrain.document import Breakdown, Cohort, Terrain
-    from terrain.statistics.findings import Difference, Finding
+    from terrain.statistics.findings import Difference, Finding, MetricNote
 
 FEWEST_REGIONS = 3
 MOST_REGIONS = 5
@@ -156,9 +156,15 @@ def _evidence(terrain: Terrain, finding: Finding) -> str:
     chance = f"; p {_equals(finding.p_adjusted)}" if finding.confirmed else ""
     return (
         f"{status}{note.title} {value(measured, note)} ({interval(measured, note)}; "
-        f"{denominator(measured, note)}){elsewhere}; {percent(finding.error_coverage)} of the "
-        f"{note.events}; {counted(finding.support, 'instance')} in all{chance}"
+        f"{denominator(measured, note)}){elsewhere}{_held(finding, note)}; "
+        f"{counted(finding.support, 'instance')} in all{chance}"
     )
+
+
+def _held(finding: Finding, note: MetricNote) -> str:
+    if finding.error_coverage is None:
+        return ""
+    return f"; {percent(finding.error_coverage)} of the {note.events}"
 
 
 def _cohorts(terrain: Terrain) -> list[RenderableType]:
@@ -184,7 +190,7 @@ def _against_others(terrain: Terrain, cohort: Cohort) -> str:
         said += f" ({interval(measured, note)}; {denominator(measured, note)})"
     if gap.gap is not None:
         said += f", {gap_words(gap.gap, note)} against all others ({gap_interval(gap, note)})"
-    said += f"; {percent(finding.error_coverage)} of the {note.events}"
+    said += _held(finding, note)
     said += f"; {counted(finding.support, 'instance')}"
     return said + (f"; p {_equals(finding.p_adjusted)}" if finding.p_adjusted is not None else "")
 

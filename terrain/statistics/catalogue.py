@@ -118,7 +118,7 @@ def _own(name: str, values: np.ndarray) -> Mean:
     kind, events = ("rate", f"instances with {name}") if zero_one else ("loss", f"sum of {name}")
     meaning = f"share of the instances with {name}" if zero_one else f"mean of the column {name}"
     note = _note(name, meaning, kind, "high", events, "instances that have it")
-    return Mean(name, note, name, zero_one=zero_one)
+    return Mean(name, note, name, zero_one=zero_one, signed=bool((present < 0).any()))
 
 
 def _vector(cells: tuple[int, ...], size: int) -> np.ndarray:
@@ -181,7 +181,7 @@ def _regression() -> list[Metric]:
         "label", "loss", "high", "sum of squares", "instances"), "squared_error")  # fmt: skip
     signed = Mean("mean_error", _note("mean error", "mean of prediction minus label: the bias, "
         "positive where the model says too much", "loss", "none", "sum of differences",
-        "instances"), "mean_error")  # fmt: skip
+        "instances"), "mean_error", signed=True)  # fmt: skip
     root = Root("rmse", _note("root mean squared error", "root of the mean squared distance, in "
         "the label's unit", "loss", "high", "sum of squares", "instances"), squared)  # fmt: skip
     parts = (squared, *(Mean(name, signed.note, name) for name in ("target", "target_squared")))
