@@ -40,11 +40,10 @@ def headline(
 def _overall(note: MetricNote, overall: Estimate, instances: int) -> str:
     if overall.value is None:
         return f"The {note.title} is undefined: there are no {note.exposure}."
-    weighted = "" if overall.exposure == instances else "weighted "
     if note.title == "error rate":
-        return f"The model errs on {share(overall.value)} of {instances:,} {weighted}instances."
+        return f"The model errs on {share(overall.value)} of {instances:,} {note.exposure}."
     value = share(overall.value) if note.kind == "rate" else f"{overall.value:.4g}"
-    return f"The {note.title} is {value} over {instances:,} {weighted}{note.exposure}."
+    return f"The {note.title} is {value} over {instances:,} {note.exposure}."
 
 
 def _regions(note: MetricNote, cover: Cover, confirmed: int, method: Method) -> str:

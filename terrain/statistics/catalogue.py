@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import structs
 
 from terrain.errors import UsageError, nearest
 from terrain.statistics.findings import MetricNote
@@ -62,7 +64,8 @@ BINARY = {
 def catalogue(outcome: Outcome, layout: Layout) -> dict[str, Metric]:
     """Return every metric of a benchmark by name, in display order.
 
-    The user's own indicators come first: they were asked for by name.
+    The user's own indicators come first: they were asked for by name. With weights, what is
+    counted is called weighted.
     """
     found: list[Metric] = [_own(name, values) for name, values in outcome.errors.items()]
     if outcome.task == "binary":
@@ -77,7 +80,14 @@ def catalogue(outcome: Outcome, layout: Layout) -> dict[str, Metric]:
         found.append(Auc("auc", _note(
             "AUC", "chance that a positive is scored above a negative", "score", "low",
             "actual positives", "actual negatives")))  # fmt: skip
+    if layout.weight_scales is not None:
+        found = [_weighted(metric) for metric in found]
     return {metric.name: metric for metric in found}
+
+
+def _weighted(metric: Metric) -> Metric:
+    note = structs.replace(metric.note, exposure=f"weighted {metric.note.exposure}")
+    return replace(metric, note=note)  # type: ignore[type-var]
 
 
 def searched(metrics: dict[str, Metric], wanted: str | None) -> Indicator:
@@ -169,7 +179,7 @@ def _multiclass(classes: tuple[str, ...]) -> list[Metric]:
                                ("f1", "F1", f1)):  # fmt: skip
         meaning = f"mean of the {title} of each class, all classes alike"
         note = _note(f"macro {title}", meaning, "rate", "low", "summed over classes",
-                     "summed over classes")  # fmt: skip
+                     "instances, summed over classes")  # fmt: skip
         found.append(Macro(f"macro_{name}", note, tuple(parts)))
     return [*found, *recall, *precision, *f1]
 
