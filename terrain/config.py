@@ -43,9 +43,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         How the tree grows: ``histogram`` or ``sklearn``; most conditions on a path; most leaves;
         fewest instances of a region; wanted ranges of an ordered feature.
     slices, slice_score, slice_alpha
-        Most conditions of a slice, 0 for no slice search; what slices are ranked by:
+        Most conditions of a slice, 0 for no slice search; what the slice search maximises:
         ``evidence`` (likelihood ratio), ``divergence`` (standardized) or ``sliceline`` with its
-        alpha.
+        alpha. Candidates are chosen and ranked by evidence, whatever proposed them.
     rival
         Whether the model is compared with a small one that is fitted to the label.
     intersect, reference
