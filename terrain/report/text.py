@@ -10,6 +10,7 @@ from rich.text import Text
 
 from terrain.data.wording import counted
 from terrain.report.arrange import at_least
+from terrain.report.features import LEAST
 from terrain.report.format import (
     clean,
     denominator,
@@ -215,14 +216,14 @@ def _telling(terrain: Terrain) -> list[RenderableType]:
     said = [
         f"{note.feature} {percent(note.explained)}"
         for note in terrain.features[:MOST_TELLING]
-        if note.explained > 0
+        if note.explained >= LEAST
     ]
     title = terrain.metrics[terrain.target].title
     line = (
         f"Most telling features alone (share of the {title} explained on unseen instances): "
         f"{', '.join(said)}."
         if said
-        else f"No feature alone explains anything of the {title} on unseen instances."
+        else f"No feature alone explains anything to speak of in the {title} on unseen instances."
     )
     return [Text(clean(line))]
 

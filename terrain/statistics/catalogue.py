@@ -103,7 +103,7 @@ def searched(metrics: dict[str, Metric], wanted: str | None) -> Indicator:
         return next(iter(usable.values()))  # type: ignore[return-value]
     if wanted not in usable:
         raise UsageError(
-            f"cannot search for high `{wanted}`{nearest(wanted, usable) or '.'} "
+            f"cannot search by `{wanted}`{nearest(wanted, usable) or '.'} "
             f"--target takes one of: {', '.join(usable)}"
         )
     return usable[wanted]  # type: ignore[return-value]

@@ -138,7 +138,7 @@ def test_a_region_is_taken_apart_without_script() -> None:
     page = render(detailed(report_examples.compas()[0]), None)
     own = page.split('id="region=r1"')[1].split("</article>")[0]
     said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", own))
-    assert "What each condition contributes to the difference from all instances" in said
+    assert "What each condition contributes to the difference from all unseen instances" in said
     assert "age < 25 +30.0 points 150.0%" in html.unescape(said)
     assert "sex = Female −10.0 points" in said
     assert "Adding channel = online brings the rate back to 15.1% 10.0–20.0%" in said
