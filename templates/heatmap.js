@@ -22,7 +22,7 @@ const heatmap = (() => {
     },
     errors: {
       title: () => "error coverage",
-      of: (cell, all) => (all.events ? cell.events / all.events : null),
+      of: (cell, all) => (all.events && !index.signed ? cell.events / all.events : null),
       said: (value) => numbers.percent(value),
       beside: (cell) => (index.rate ? numbers.count(cell.events) : numbers.number(cell.events)),
     },
@@ -38,7 +38,7 @@ const heatmap = (() => {
     if (!cell.exposure) return `${numbers.count(cell.support)} instances`;
     const rate = `${index.target} ${amount(cell.events / cell.exposure)} (${index.rate ? "" : "over "}${counts(cell)} ${index.exposure})`;
     const interval = index.counted ? `, interval ${numbers.interval(cell.events, cell.exposure)}` : "";
-    const share = all.events ? `; ${numbers.percent(cell.events / all.events)} of all ${index.events}` : "";
+    const share = all.events && !index.signed ? `; ${numbers.percent(cell.events / all.events)} of all ${index.events}` : "";
     return `${numbers.count(cell.support)} instances; ${rate}${interval}${share}`;
   }
 

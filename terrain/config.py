@@ -46,9 +46,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         fewest instances of a region on which the target is defined; wanted ranges of an ordered
         feature.
     slices, slice_score, slice_alpha
-        Most conditions of a slice, 0 for no slice search; what slices are ranked by:
+        Most conditions of a slice, 0 for no slice search; what the slice search maximises:
         ``evidence`` (likelihood ratio), ``divergence`` (standardized) or ``sliceline`` with its
-        alpha.
+        alpha. Candidates are chosen and ranked by evidence, whatever proposed them.
     rival
         Whether the model is compared with a small one that is fitted to the label.
     intersect, reference

@@ -349,11 +349,14 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     candidates
         Regions put to the test; Holm's correction runs over these.
     alpha, margin, level
-        Family-wise error rate; factor on the rest's rate in the null hypothesis; of intervals.
+        Family-wise error rate; factor on the rest's rate in the null hypothesis, None where
+        permutations judge, which have none; of intervals.
+    reach_known
+        Whether `detectable` was computed: of the halves' test of failing regions, where the
+        target is a rate that can be doubled.
     detectable
         The smallest coverage of a region with twice the overall rate that a test of this size
-        finds with 80% probability; None where no size suffices, or where it is not known: see
-        `reach_known`.
+        finds with 80% probability; None where no size suffices, or where it is not known.
     test
         The test's name in words.
     seed
@@ -368,16 +371,12 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     confirmation: int
     candidates: int
     alpha: float
-    margin: float
+    margin: float | None
     level: float
+    reach_known: bool
     detectable: float | None
     test: str
     seed: int
-
-    @property
-    def reach_known(self) -> bool:
-        """Whether `detectable` could be computed: it stands for the halves' test of failing."""
-        return self.find == "failing" and self.inference == "halves"
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from terrain.config import Plan, option, plan_from
 from terrain.errors import UsageError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PROJECT = """
 [project]
@@ -31,6 +30,7 @@ max_depth = 3
 
 
 def written(folder: Path, *, own: str | None = None, project: str | None = None) -> Path:
+    folder.mkdir(exist_ok=True)
     for name, text in (("terrain.toml", own), ("pyproject.toml", project)):
         if text is not None:
             (folder / name).write_text(text)
@@ -119,3 +119,12 @@ def test_metadata_and_its_key_come_together(given: str, needed: str) -> None:
     value: Any = ("f.csv",) if given == "metadata" else "id"
     with pytest.raises(UsageError, match=needed):
         Plan(**{given: value})
+
+
+def test_the_example_in_the_manual_can_be_used(tmp_path: Path) -> None:
+    manual = Path(__file__).parents[1] / "docs" / "configuration.md"
+    own, project = re.findall(r"^```toml\n(.*?)^```$", manual.read_text(), re.DOTALL | re.MULTILINE)
+    for examples in ({"own": own}, {"project": project}):
+        plan = plan_from({}, written(tmp_path / next(iter(examples)), **examples))
+        assert plan.label == "approved"
+        assert plan.cohorts == {"young-north": "age < 30 and region in {north, east}"}

@@ -91,7 +91,7 @@ class Neighbour(NamedTuple):
     ----------
     feature, how
         The condition that differs: all its other values (``complement``), or the range of as many
-        codes just ``below`` or ``above``.
+        codes just ``below`` or ``above``, where these are not all the others.
     selection
         The neighbouring region.
     instances
@@ -147,15 +147,18 @@ def _beside(
 ) -> Iterator[tuple[Literal["complement", "below", "above"], tuple[int, ...]]]:
     values = sorted(set(codes) - {encoding.missing_code})
     others = set(range(encoding.size if encoding.has_missing else encoding.missing_code))
-    if rest := others - set(codes):
+    rest = others - set(codes)
+    if rest:
         yield "complement", tuple(sorted(rest))
     if not encoding.ordered or not values:
         return
     first, beyond, width = values[0], values[-1] + 1, len(values)
-    if first > 0:
-        yield "below", tuple(range(max(first - width, 0), first))
-    if beyond < encoding.missing_code:
-        yield "above", tuple(range(beyond, min(beyond + width, encoding.missing_code)))
+    below = set(range(max(first - width, 0), first))
+    above = set(range(beyond, min(beyond + width, encoding.missing_code)))
+    if below and below != rest:
+        yield "below", tuple(sorted(below))
+    if above and above != rest:
+        yield "above", tuple(sorted(above))
 
 
 class Confusion(NamedTuple):

@@ -94,7 +94,7 @@ pyproject.toml under [tool.terrain.analyze] and [tool.terrain.cohorts]. Options 
 @click.option(
     "--slice-score",
     type=click.Choice(["evidence", "divergence", "sliceline"]),
-    help="What slices are ranked by.  [default: evidence]",
+    help="What the search for slices maximises; evidence judges them all.  [default: evidence]",
 )
 @click.option(
     "--slice-alpha",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from terrain.data.features import Selection
     from terrain.statistics.batch import Batch, Part
     from terrain.statistics.findings import Find
+    from terrain.statistics.metrics import Indicator
 
 MOST = 5
 """Regions on the short list at most."""
@@ -34,15 +35,16 @@ class Cover(NamedTuple):
         Which regions, in the order in which they were chosen.
     coverage, error_coverage
         Share of all instances that lie in any of them; share of the events these hold, what each
-        region adds being measured on the instances that its search did not see.
+        region adds being measured on the instances that its search did not see. None for a loss
+        that can be negative.
     """
 
     places: tuple[int, ...]
     coverage: float
-    error_coverage: float
+    error_coverage: float | None
 
 
-def cover(confirmed: Sequence[Tested], find: Find) -> Cover:
+def cover(confirmed: Sequence[Tested], target: Indicator, find: Find) -> Cover:
     """Choose regions greedily by how far what they add lies above the overall rate.
 
     That is the squared excess of the added instances' events over what the overall rate would
@@ -68,7 +70,7 @@ def cover(confirmed: Sequence[Tested], find: Find) -> Cover:
         error_coverage += _added(halves[1], item.candidate.selection, before, find).events
         chosen.append(best)
     # each direction of a cross-fit has its own denominator: their sum may pass the whole
-    return Cover(tuple(chosen), coverage, min(error_coverage, 1.0))
+    return Cover(tuple(chosen), coverage, None if target.signed else min(error_coverage, 1.0))
 
 
 class _Added(NamedTuple):
@@ -83,7 +85,8 @@ def _added(part: Part, selection: Selection, before: tuple[Selection, ...], find
     (_, exposure, events), (_, all_exposure, all_events) = sums
     excess = events - exposure * all_events / all_exposure
     excess = max(excess if find == "failing" else -excess, 0.0)
-    return _Added(events / all_events, excess**2 / exposure if exposure else 0.0)
+    share = events / all_events if all_events else 0.0
+    return _Added(share, excess**2 / exposure if exposure else 0.0)
 
 
 def _share_of_rows(

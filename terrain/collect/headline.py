@@ -40,11 +40,10 @@ def headline(
 def _overall(note: MetricNote, overall: Estimate, instances: int) -> str:
     if overall.value is None:
         return f"The {note.title} is undefined: there are no {note.exposure}."
-    weighted = "" if overall.exposure == instances else "weighted "
     if note.title == "error rate":
-        return f"The model errs on {share(overall.value)} of {instances:,} {weighted}instances."
+        return f"The model errs on {share(overall.value)} of {instances:,} {note.exposure}."
     value = share(overall.value) if note.kind == "rate" else f"{overall.value:.4g}"
-    return f"The {note.title} is {value} over {instances:,} {weighted}{note.exposure}."
+    return f"The {note.title} is {value} over {instances:,} {note.exposure}."
 
 
 def _regions(note: MetricNote, cover: Cover, confirmed: int, method: Method) -> str:
@@ -52,20 +51,21 @@ def _regions(note: MetricNote, cover: Cover, confirmed: int, method: Method) -> 
     events = "errors" if note.title == "error rate" else note.events
     kind = FOUND[method.find]
     if k == 0:
-        return f"No {kind} region found{_reach(note, method)}."
+        return f"No {kind} region found{_reach(method)}."
     verb, hold = ("covers", "holds") if k == 1 else ("cover", "hold")
+    held = ""
+    if cover.error_coverage is not None:
+        held = f" and {hold} {share(cover.error_coverage)} of the {events}"
+        held += " (measured on unseen instances)"
     said = f"{WORDS[k].capitalize()} {kind} {'region' if k == 1 else 'regions'}"
     if confirmed > k:
         said = f"{WORDS[k].capitalize()} of {confirmed} {kind} regions"
-    return (
-        f"{said} {verb} {share(cover.coverage)} of the instances and {hold} "
-        f"{share(cover.error_coverage)} of the {events} (measured on unseen instances)."
-    )
+    return f"{said} {verb} {share(cover.coverage)} of the instances{held}."
 
 
-def _reach(note: MetricNote, method: Method) -> str:
+def _reach(method: Method) -> str:
     """Say how large a failing region would have been found; it is not always known."""
-    if note.kind != "rate" or not method.reach_known:
+    if not method.reach_known:
         return ""
     if method.detectable is None:
         return (

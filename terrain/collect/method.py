@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from terrain.statistics.measured import Measured
     from terrain.study import Study
 
+LIFT = 2.0
+"""The reach is said for a region of twice the overall rate."""
+
 
 def method_of(study: Study, plan: Plan, candidates: int, whole: Measured) -> Method:
     """Return how the numbers came about.
@@ -27,6 +30,7 @@ def method_of(study: Study, plan: Plan, candidates: int, whole: Measured) -> Met
         All instances.
     """
     discovery = int(study.discovery.sum())
+    reach_known = _can_double(study, plan, whole)
     return Method(
         find=plan.find,
         inference=plan.inference,
@@ -36,24 +40,32 @@ def method_of(study: Study, plan: Plan, candidates: int, whole: Measured) -> Met
         confirmation=len(study) - discovery,
         candidates=candidates,
         alpha=plan.alpha,
-        margin=plan.margin,
+        margin=plan.margin if plan.inference == "halves" else None,
         level=LEVEL,
-        detectable=_detectable(study, plan, whole),
+        reach_known=reach_known,
+        detectable=_detectable(study, plan, whole) if reach_known else None,
         test=_test_name(study, plan),
         seed=plan.seed,
     )
 
 
+def _can_double(study: Study, plan: Plan, whole: Measured) -> bool:
+    """Whether failing regions were tested on halves, for a rate of which twice is a rate, too."""
+    if plan.find != "failing" or plan.inference != "halves" or study.target.note.kind != "rate":
+        return False
+    rate = whole.moments(study.target).value
+    return rate is not None and LIFT * rate <= 1
+
+
 def _detectable(study: Study, plan: Plan, whole: Measured) -> float | None:
     """Return the smallest coverage of a region with twice the rate that a test would find."""
     moments = whole.moments(study.target)
-    if study.target.note.kind != "rate" or moments.value is None:
-        return None
     # Kish's effective size: what the weights leave of the rows, or of the groups of rows
     effective = moments.exposure**2 / moments.exposure_squared
     return smallest_detectable(
         instances=int(effective * float((~study.discovery).mean())),
-        rate=moments.value,
+        rate=moments.events / moments.exposure,
+        lift=LIFT,
         alpha=plan.alpha,
         candidates=plan.candidates,
         margin=plan.margin,

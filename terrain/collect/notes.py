@@ -89,6 +89,15 @@ def narrowed(depth: int, searched: int, features: int) -> Warned:
     )
 
 
+def no_slices(score: str) -> Warned:
+    """Return the warning that no slice has a score above zero."""
+    return Warned(
+        code="slices-none",
+        seen=f"The slice search found nothing by {score}: all regions come from the tree.",
+        advice="Take --slice-score evidence, or for sliceline a larger --slice-alpha.",
+    )
+
+
 def too_wide(name: str) -> Warned:
     """Return the warning that an intersection has too many groups to show."""
     return Warned(

@@ -49,7 +49,8 @@ def regions_of(
     shared = shared_by(regions, halves)
     folds = folded(regions, len(confirmed), judge, shared)
     heads = [fold.head for fold in folds]
-    short_list = cover([regions[head] for head in heads if head < len(confirmed)], judge.find)
+    standing = [regions[head] for head in heads if head < len(confirmed)]
+    short_list = cover(standing, judge.target, judge.find)
     listed = [heads[place] for place in short_list.places]
     head_of = {place: fold.head for fold in folds for place in (fold.head, *fold.beneath)}
     order = sorted(

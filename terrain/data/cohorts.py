@@ -295,6 +295,8 @@ class _Reader:
             self.refuse(
                 f"after `{match['name']}` there must be a comparison, in {{…}} or is missing"
             )
+        if re.compile(rf"not\s+\(?{self._name}").match(self._text, place):
+            self.refuse('a condition has no "not" before it: say != or not in {…}', place)
         turned = rf"(?:{VALUE}\s*{ORDER}\s*)?"
         match = re.compile(rf"{turned}(?P<name>\S.*?)(?={PREDICATE}|\s*$)").match(self._text, place)
         if match is None:

@@ -22,6 +22,9 @@ MOST_DRAWN = 60
 FEWEST = 10
 """Instances below which a cell shows no rate."""
 
+LEAST = 0.001
+"""Share below which a feature is not said to explain anything: noise may give as much."""
+
 STEADY = 50
 """Instances from which an interval has a say in the scale; a wider one is cut off at its end."""
 
@@ -85,7 +88,7 @@ class FeaturesView:
 def features_view(terrain: Terrain, axis: Axis) -> FeaturesView:
     """Arrange the features; `axis` is the scale of their profiles."""
     views = tuple(FeatureView(place=i, note=note) for i, note in enumerate(terrain.features))
-    telling = tuple(view for view in views[:OPEN] if view.note.explained > 0)
+    telling = tuple(view for view in views[:OPEN] if view.note.explained >= LEAST)
     return FeaturesView(
         listed=views[:OPEN],
         unlisted=views[OPEN:],

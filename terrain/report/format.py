@@ -197,6 +197,17 @@ def size(octets: int) -> str:
     return f"{octets / 1e3:.0f} kB" if octets < 10**6 else f"{octets / 1e6:.1f} MB"
 
 
+def capital(text: str) -> str:
+    """Return `text` with a capital first letter; the others stay as they are.
+
+    Examples
+    --------
+    >>> capital("AUC"), capital("false positive rate")
+    ('AUC', 'False positive rate')
+    """
+    return text[:1].upper() + text[1:]
+
+
 def shorten(text: str, letters: int) -> str:
     """Return `text`, cut in its middle when it is longer than `letters`.
 
@@ -217,6 +228,7 @@ def _signed(said: str) -> str:
 
 FILTERS = {
     "amount": amount,
+    "capital": capital,
     "count": count,
     "denominator": denominator,
     "gap": gap,

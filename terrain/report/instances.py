@@ -182,6 +182,7 @@ def _index(instances: Instances, indexed: int, carried: int) -> dict[str, Any]:
         "carried": carried,
         "group": GROUP,
         "binary": _is_binary(instances.loss),
+        "signed": bool((instances.loss < 0).any()),
         "columns": [
             {
                 "name": name,

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from terrain.files import resource
 from terrain.report.arrange import page_view
 from terrain.report.charts import LARGEST, interval_chart
-from terrain.report.features import FEWEST
+from terrain.report.features import FEWEST, LEAST
 from terrain.report.format import FILTERS, clean, shorten
 from terrain.report.instances import embed
 
@@ -113,7 +113,12 @@ def _environment() -> jinja2.Environment:
     )
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "ensure_ascii": True}
     environment.filters |= FILTERS
-    environment.globals |= {"interval_chart": interval_chart, "largest": LARGEST, "fewest": FEWEST}
+    environment.globals |= {
+        "interval_chart": interval_chart,
+        "largest": LARGEST,
+        "fewest": FEWEST,
+        "least": LEAST,
+    }
     return environment
 
 

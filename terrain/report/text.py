@@ -10,6 +10,7 @@ from rich.text import Text
 
 from terrain.data.wording import counted
 from terrain.report.arrange import at_least
+from terrain.report.features import LEAST
 from terrain.report.format import (
     clean,
     denominator,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from terrain.document import Breakdown, Cohort, Terrain
-    from terrain.statistics.findings import Difference, Finding
+    from terrain.statistics.findings import Difference, Finding, MetricNote
 
 FEWEST_REGIONS = 3
 MOST_REGIONS = 5
@@ -156,9 +157,15 @@ def _evidence(terrain: Terrain, finding: Finding) -> str:
     chance = f"; p {equals(finding.p_adjusted)}" if finding.confirmed else ""
     return (
         f"{status}{note.title} {value(measured, note)} ({interval(measured, note)}; "
-        f"{denominator(measured, note)}){elsewhere}; {percent(finding.error_coverage)} of the "
-        f"{note.events}; {counted(finding.support, 'instance')} in all{chance}"
+        f"{denominator(measured, note)}){elsewhere}{_held(finding, note)}; "
+        f"{counted(finding.support, 'instance')} in all{chance}"
     )
+
+
+def _held(finding: Finding, note: MetricNote) -> str:
+    if finding.error_coverage is None:
+        return ""
+    return f"; {percent(finding.error_coverage)} of the {note.events}"
 
 
 def _cohorts(terrain: Terrain) -> list[RenderableType]:
@@ -184,7 +191,7 @@ def _against_others(terrain: Terrain, cohort: Cohort) -> str:
         said += f" ({interval(measured, note)}; {denominator(measured, note)})"
     if gap.gap is not None:
         said += f", {gap_words(gap.gap, note)} against all others ({gap_interval(gap, note)})"
-    said += f"; {percent(finding.error_coverage)} of the {note.events}"
+    said += _held(finding, note)
     said += f"; {counted(finding.support, 'instance')}"
     return said + (f"; p {equals(finding.p_adjusted)}" if finding.p_adjusted is not None else "")
 
@@ -209,14 +216,14 @@ def _telling(terrain: Terrain) -> list[RenderableType]:
     said = [
         f"{note.feature} {percent(note.explained)}"
         for note in terrain.features[:MOST_TELLING]
-        if note.explained > 0
+        if note.explained >= LEAST
     ]
     title = terrain.metrics[terrain.target].title
     line = (
         f"Most telling features alone (share of the {title} explained on unseen instances): "
         f"{', '.join(said)}."
         if said
-        else f"No feature alone explains anything of the {title} on unseen instances."
+        else f"No feature alone explains anything to speak of in the {title} on unseen instances."
     )
     return [Text(clean(line))]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import structs
 
 from terrain.errors import UsageError, nearest
 from terrain.statistics.findings import MetricNote
@@ -62,7 +64,8 @@ BINARY = {
 def catalogue(outcome: Outcome, layout: Layout) -> dict[str, Metric]:
     """Return every metric of a benchmark by name, in display order.
 
-    The user's own indicators come first: they were asked for by name.
+    The user's own indicators come first: they were asked for by name. With weights, what is
+    counted is called weighted.
     """
     found: list[Metric] = [_own(name, values) for name, values in outcome.errors.items()]
     if outcome.task == "binary":
@@ -77,7 +80,14 @@ def catalogue(outcome: Outcome, layout: Layout) -> dict[str, Metric]:
         found.append(Auc("auc", _note(
             "AUC", "chance that a positive is scored above a negative", "score", "low",
             "actual positives", "actual negatives")))  # fmt: skip
+    if layout.weight_scales is not None:
+        found = [_weighted(metric) for metric in found]
     return {metric.name: metric for metric in found}
+
+
+def _weighted(metric: Metric) -> Metric:
+    note = structs.replace(metric.note, exposure=f"weighted {metric.note.exposure}")
+    return replace(metric, note=note)  # type: ignore[type-var]
 
 
 def searched(metrics: dict[str, Metric], wanted: str | None) -> Indicator:
@@ -93,7 +103,7 @@ def searched(metrics: dict[str, Metric], wanted: str | None) -> Indicator:
         return next(iter(usable.values()))  # type: ignore[return-value]
     if wanted not in usable:
         raise UsageError(
-            f"cannot search for high `{wanted}`{nearest(wanted, usable) or '.'} "
+            f"cannot search by `{wanted}`{nearest(wanted, usable) or '.'} "
             f"--target takes one of: {', '.join(usable)}"
         )
     return usable[wanted]  # type: ignore[return-value]
@@ -118,7 +128,7 @@ def _own(name: str, values: np.ndarray) -> Mean:
     kind, events = ("rate", f"instances with {name}") if zero_one else ("loss", f"sum of {name}")
     meaning = f"share of the instances with {name}" if zero_one else f"mean of the column {name}"
     note = _note(name, meaning, kind, "high", events, "instances that have it")
-    return Mean(name, note, name, zero_one=zero_one)
+    return Mean(name, note, name, zero_one=zero_one, signed=bool((present < 0).any()))
 
 
 def _vector(cells: tuple[int, ...], size: int) -> np.ndarray:
@@ -169,7 +179,7 @@ def _multiclass(classes: tuple[str, ...]) -> list[Metric]:
                                ("f1", "F1", f1)):  # fmt: skip
         meaning = f"mean of the {title} of each class, all classes alike"
         note = _note(f"macro {title}", meaning, "rate", "low", "summed over classes",
-                     "summed over classes")  # fmt: skip
+                     "instances, summed over classes")  # fmt: skip
         found.append(Macro(f"macro_{name}", note, tuple(parts)))
     return [*found, *recall, *precision, *f1]
 
@@ -181,7 +191,7 @@ def _regression() -> list[Metric]:
         "label", "loss", "high", "sum of squares", "instances"), "squared_error")  # fmt: skip
     signed = Mean("mean_error", _note("mean error", "mean of prediction minus label: the bias, "
         "positive where the model says too much", "loss", "none", "sum of differences",
-        "instances"), "mean_error")  # fmt: skip
+        "instances"), "mean_error", signed=True)  # fmt: skip
     root = Root("rmse", _note("root mean squared error", "root of the mean squared distance, in "
         "the label's unit", "loss", "high", "sum of squares", "instances"), squared)  # fmt: skip
     parts = (squared, *(Mean(name, signed.note, name) for name in ("target", "target_squared")))

@@ -214,7 +214,7 @@ def finding(  # noqa: PLR0913 - everything that is known of a region
         region=region,
         support=support,
         coverage=support / instances,
-        error_coverage=inside.events / events if events else None,
+        error_coverage=inside.events / events if events and not target.signed else None,
         status=status,
         target=target.name,
         metrics=test.inside.estimates(instrument.metrics),

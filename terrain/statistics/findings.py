@@ -261,7 +261,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     coverage
         `support` over the number of all instances.
     error_coverage
-        Share of all events of the target that lie in the region, on the measured part.
+        Share of all events of the target that lie in the region, on the measured part; None for
+        a loss that can be negative, whose parts are no shares of its sum.
     status
         ``failing``, or ``best`` where that was looked for: confirmed on unseen instances;
         ``suspected``: found, not confirmed; ``none``.

@@ -91,6 +91,11 @@ class Metric(Protocol):
 class Indicator(Metric, Protocol):
     """A metric that gives each instance events and exposure, and can therefore be searched."""
 
+    @property
+    def signed(self) -> bool:
+        """Whether events can be negative: then a part's sum is no share of the whole."""
+        ...
+
     def moments(self, tally: Tally) -> Moments:
         """Return the sums over instances."""
         ...
@@ -120,6 +125,8 @@ class Rate:
     note: MetricNote
     events: np.ndarray
     exposure: np.ndarray
+
+    signed = False
 
     def moments(self, tally: Tally) -> Moments:
         """Return the sums over instances."""
@@ -191,12 +198,15 @@ class Mean:
         The loss's name in the layout.
     zero_one
         Whether every value is 0 or 1, so that the mean is a rate.
+    signed
+        As in `Indicator`.
     """
 
     name: str
     note: MetricNote
     loss: str
     zero_one: bool = False
+    signed: bool = False
 
     def moments(self, tally: Tally) -> Moments:
         """Return the sums over instances."""

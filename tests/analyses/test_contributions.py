@@ -121,6 +121,19 @@ def test_neighbours_differ_in_one_condition(make_study: Callable[..., Study]) ->
     ]  # fmt: skip
 
 
+def test_a_range_that_is_all_the_others_stands_there_once(make_study: Callable[..., Study]) -> None:
+    columns = {"age": RNG.integers(0, 6, N), "wrong": RNG.integers(0, 2, N).astype(float)}
+    study = make_study(columns, error=("wrong",), features=("age",))
+    lower, upper = (0, 1, 2), (3, 4, 5)
+    for here, beside in ((lower, upper), (upper, lower)):
+        found = neighbours(
+            study.halves(), (("age", here),), study.encodings, study.instrument, study.target
+        )
+        assert [(each.how, each.selection) for each in found] == [
+            ("complement", (("age", beside),))
+        ]
+
+
 def test_confusions_agree_with_a_plain_count(make_study: Callable[..., Study]) -> None:
     classes = np.array(list("pqrst"))
     label = RNG.choice(classes, N)

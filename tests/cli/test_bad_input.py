@@ -160,7 +160,8 @@ def test_values_that_spoil_a_column(
         (["--sensitive", "gender"], r"no column `gender`\. The file has: `person_id`, `age`"),
         (["--features", "age", "--exclude", "age"], "`age` is named by both --features and --excl"),
         (["--positive", "yes"], "no instance has the class `yes`.* The classes are: 0, 1"),
-        (["--target", "fpp"], "cannot search for high `fpp`; did you mean `fpr`"),
+        (["--target", "fpp"], "cannot search by `fpp`; did you mean `fpr`"),
+        (["--target", "fpp", "--find", "best"], "cannot search by `fpp`; did you mean `fpr`"),
         (["--reference", "biggest"], "no group is `biggest`.*takes largest, best or a group"),
         (
             ["--sensitive", "region", "--reference", "region=west"],

@@ -111,7 +111,7 @@ def test_the_short_list_covers_what_its_regions_cover(
     study: Study, judge: Judge, family: list[Tested]
 ) -> None:
     confirmed = [item for item in distinct(family, study.halves()) if judge.confirms(item)]
-    found = cover(confirmed, "failing")
+    found = cover(confirmed, study.target, "failing")
     assert {confirmed[place].candidate.selection for place in found.places} == {BAD, OTHER}
     frame = frame_of(study)
     before = np.zeros(len(frame), dtype=bool)
@@ -127,10 +127,10 @@ def test_the_short_list_covers_what_its_regions_cover(
         before |= inside
     assert found.coverage == pytest.approx(coverage)
     assert found.error_coverage == pytest.approx(error_coverage)
-    again = cover(confirmed * 3, "failing")
+    again = cover(confirmed * 3, study.target, "failing")
     assert len(again.places) <= MOST
     assert again.coverage == found.coverage  # a region adds nothing to itself
-    assert cover([], "failing").places == ()
+    assert cover([], study.target, "failing").places == ()
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,8 @@ def test_the_headline_counts_and_measures(
     study: Study, judge: Judge, family: list[Tested], k: int, words: str
 ) -> None:
     confirmed = [item for item in distinct(family, study.halves()) if judge.confirms(item)][:k]
-    short = cover(confirmed, "failing")
+    short = cover(confirmed, study.target, "failing")
+    assert short.error_coverage is not None
     whole = study.instrument.whole(study.halves()[0])
     overall = whole.estimate(study.target)
     method = method_of(study, Plan(), len(family), whole)

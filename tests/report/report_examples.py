@@ -393,6 +393,7 @@ def collect(  # noqa: PLR0913 - the parts of a document
             alpha=0.05,
             margin=1.1,
             level=0.95,
+            reach_known=True,
             detectable=0.021,
             test="Fisher's exact test, one-sided",
             seed=0,

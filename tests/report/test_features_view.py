@@ -62,6 +62,16 @@ def test_a_feature_below_zero_explains_nothing() -> None:
     assert "No feature alone explains anything" in panel(with_features(3, 0))
 
 
+def test_a_share_that_noise_may_give_is_no_finding() -> None:
+    document = with_features(3, 1)
+    tiny = msgspec.structs.replace(document.features[0], explained=0.0004)
+    document = msgspec.structs.replace(document, features=(tiny, *document.features[1:]))
+    said = panel(document)
+    assert "No feature alone" in said
+    assert "f0 hardly anything: 0.04%" in said
+    assert not page_view(document).features.telling
+
+
 def test_features_past_the_most_drawn_are_named() -> None:
     said = panel(with_features(90, 20))
     assert "78 more features" in said

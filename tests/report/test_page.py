@@ -138,7 +138,7 @@ def test_a_region_is_taken_apart_without_script() -> None:
     page = render(detailed(report_examples.compas()[0]), None)
     own = page.split('id="region=r1"')[1].split("</article>")[0]
     said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", own))
-    assert "What each condition contributes to the difference from all instances" in said
+    assert "What each condition contributes to the difference from all unseen instances" in said
     assert "age < 25 +30.0 points 150.0%" in html.unescape(said)
     assert "sex = Female −10.0 points" in said
     assert "Adding channel = online brings the rate back to 15.1% 10.0–20.0%" in said
@@ -211,11 +211,25 @@ def test_further_descriptions_lie_beneath_a_region() -> None:
     page = render(msgspec.structs.replace(document, regions=regions), None)
     panel = page.split('id="regions"')[1].split('id="groups"')[0]
     row = panel.split('href="#region=r1"')[1].split('href="#region=r2"')[0]
-    assert "1 further description of this failure" in row
+    assert "1 further description of this failure</summary>" in row
     assert "87.5% of its" in in_words(row)
     assert panel.count('href="#region=r4"') == 1  # there, and in no row of its own
     assert "1 of them describes again" in in_words(panel)
     assert 'id="region=r4"' in page
+
+
+def test_suspected_descriptions_are_counted_apart() -> None:
+    document, _ = report_examples.compas()
+    beneath = Folded(under="r1", inside=0.875, jaccard=0.5)
+    regions = [
+        msgspec.structs.replace(region, folded=beneath) if region.id in {"r4", "r5"} else region
+        for region in document.regions
+    ]
+    page = render(msgspec.structs.replace(document, regions=tuple(regions)), None)
+    said = in_words(page.split('id="regions"')[1].split('id="groups"')[0])
+    assert "1 of them describes again" in said
+    assert "2 further descriptions of this failure, 1 of them suspected only" in said
+    assert re.search(r"\d% , suspected; 87.5% of its", said)
 
 
 def test_a_long_set_of_levels_is_there_in_full() -> None:
