@@ -154,7 +154,7 @@ def analyze_read(
             heatmap=heatmap,
             cohorts=measured,
             rival=rival,
-            warnings=(*searches.warnings(), *wide, *empty_cohorts(measured)),
+            warnings=(*searches.warnings(sliced), *wide, *empty_cohorts(measured)),
         ),
         compact,
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from terrain.analyses import slices, tree
 from terrain.collect.notes import narrowed, no_slices
@@ -29,21 +28,11 @@ def directions_of(study: Study) -> list[Direction]:
     return [forth, Direction(narrow[1], full[1], full[0], "first half")]
 
 
-@dataclass(frozen=True)
-class Searches:
-    """The tree and the slice search, as a plan wants them.
-
-    Attributes
-    ----------
-    study, plan
-        What is searched, and how.
-    sliced
-        How many slices each part had that `slice` searched.
-    """
+class Searches(NamedTuple):
+    """The tree and the slice search, as a plan wants them."""
 
     study: Study
     plan: Plan
-    sliced: list[int] = field(default_factory=list)
 
     def grow(self, part: Part) -> tuple[tree.Grown, ...]:
         """Return the tree of a part."""
@@ -55,11 +44,6 @@ class Searches:
 
     def slice(self, part: Part) -> list[Selection]:
         """Return the slices of a part, best first."""
-        found = self._slices(part)
-        self.sliced.append(len(found))
-        return found
-
-    def _slices(self, part: Part) -> list[Selection]:
         plan = self.plan
         bounds = slices.Bounds(
             depth=plan.slices,
@@ -72,22 +56,22 @@ class Searches:
 
     def both(self, part: Part) -> list[tuple[Selection, str]]:
         """Return what both propose for a part, each with the name of the search."""
-        return named(self.grow(part), self._slices(part))
+        return named(self.grow(part), self.slice(part))
 
     def min_rows(self, part: Part) -> int:
         """Return the fewest instances of a region in a part that is searched."""
         return fewest_rows(self.study, part, self.plan.min_support)
 
-    def warnings(self) -> tuple[Warned, ...]:
+    def warnings(self, sliced: Sequence[Sequence[Selection]]) -> tuple[Warned, ...]:
         """Return a warning for each depth at which not all features could be searched.
 
-        And one if the slice search, by a score that was asked for, found nothing.
+        And one if the slice search, by a score that was asked for, found nothing at all.
         """
         features = len(self.study.searchable)
         most = {depth: slices.most_features(depth) for depth in range(2, self.plan.slices + 1)}
         narrow = [narrowed(depth, n, features) for depth, n in most.items() if features > n]
         asked = self.plan.slices > 0 and self.plan.slice_score != "evidence"
-        empty = [no_slices(self.plan.slice_score)] if asked and not any(self.sliced) else []
+        empty = [no_slices(self.plan.slice_score)] if asked and not any(sliced) else []
         return (*narrow, *empty)
 
 

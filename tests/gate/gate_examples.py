@@ -134,7 +134,7 @@ def document(
         method=Method(
             find="failing", inference="halves", scheme="halves", split_by="row", discovery=n // 2,
             confirmation=n - n // 2, candidates=candidates, alpha=0.05, margin=1.1, level=0.95,
-            detectable=0.04, test="", seed=0,
+            detectable=0.04, reach_known=True, test="", seed=0,
         ),
         encoding={},
         provenance=Provenance(versions={}, commit=None, settings={}),
