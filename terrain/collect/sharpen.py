@@ -77,7 +77,7 @@ def sharpened(
         return study, [list(each.slices) for each in found]
     numbers = cache(lambda feature: numbers_of(study.benchmark.table[feature]))
     moved = [
-        _moved(study, each, np.flatnonzero(searched), numbers)
+        _moved(_Half(study, each.part, np.flatnonzero(searched), numbers), each)
         for each, searched in zip(found, (study.discovery, ~study.discovery), strict=False)
     ]
     fine = study.refined([c for half in moved for own in half.values() for c in own.values()])
@@ -105,123 +105,23 @@ def _recoded(
     return tuple((feature, finer(feature, codes)) for feature, codes in selection)
 
 
-def _moved(
-    study: Study, found: Found, rows: np.ndarray, numbers: Callable[[str], np.ndarray]
-) -> dict[Selection, Conditions]:
-    """Return by slice its conditions whose bounds have better places.
-
-    Parameters
-    ----------
-    study, found
-        What was searched, and found.
-    rows
-        (m,) row numbers of the half that was searched.
-    numbers
-        Gives the (n,) values of a feature.
-    """
+def _moved(half: _Half, found: Found) -> dict[Selection, Conditions]:
+    """Return by slice its conditions whose bounds have better places."""
     score = score_of(found.part, found.bounds)
     known: dict[str, list[float]] = defaultdict(list)
     moved: dict[Selection, Conditions] = {}
-    for selection in found.slices[:SHARPENED] if score else ():
-        before = {
-            feature: study.encodings[feature].condition(codes)
-            for feature, codes in selection
-            if _has_bounds(study.encodings[feature], codes)
-        }
-        vicinity = _vicinity(study, found.part, rows, selection, list(before), numbers)
+    if score is None:
+        return moved
+    for selection in found.slices[:SHARPENED]:
+        ranges = half.ranges(selection)
+        before = {name: half.study.encodings[name].condition(r.codes) for name, r in ranges.items()}
+        vicinity = half.vicinity(selection, ranges)
         after = _sharpened(vicinity, before, known, score, found.bounds.min_rows)
         moved[selection] = {name: after[name] for name in after if after[name] != before[name]}
         for name, condition in moved[selection].items():
             ends = {condition.low, condition.high} - {before[name].low, before[name].high}
             known[name] += sorted(end for end in ends if end is not None)
     return moved
-
-
-def _has_bounds(encoding: Encoding, codes: Sequence[int]) -> bool:
-    """Whether a condition is a range; where values may be missing too, its bounds stay."""
-    return encoding.ordered and encoding.missing_code not in codes
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Vicinity:
-    """The instances in a slice and in the codes next to it.
-
-    Attributes
-    ----------
-    spans
-        By feature the first and the last code of its range, and the last code that holds values.
-    codes, values
-        By feature (m,) arrays.
-    exposure, events
-        (m,) the target.
-    """
-
-    spans: Mapping[str, tuple[int, int, int]]
-    codes: Mapping[str, np.ndarray]
-    values: Mapping[str, np.ndarray]
-    exposure: np.ndarray
-    events: np.ndarray
-
-    def near(self, feature: str, conditions: Conditions, *, lower: bool) -> Near | None:
-        """Return what lies near a bound; None where the range is open on that side."""
-        first, last, end = self.spans[feature]
-        if first == 0 if lower else last == end:
-            return None
-        # without this bound, and with all others
-        opened = msgspec.structs.replace(conditions[feature], **{"low" if lower else "high": None})
-        inside = np.ones(len(self.events), bool)
-        for name, condition in {**conditions, feature: opened}.items():
-            if condition.low is not None:
-                inside &= self.values[name] >= condition.low
-            if condition.high is not None:
-                inside &= self.values[name] < condition.high
-        edge = first if lower else last + 1  # the bound lies below this code
-        codes = self.codes[feature]
-        around = inside & (codes >= edge - 1) & (codes <= edge)
-        beyond = inside & (codes > edge if lower else codes < edge - 1)
-        target = np.stack([self.exposure > 0, self.exposure, self.events])
-        return Near(
-            values=self.values[feature][around],
-            exposure=self.exposure[around],
-            events=self.events[around],
-            sums=target[:, beyond].sum(axis=1),
-            lower=lower,
-        )
-
-
-def _vicinity(  # noqa: PLR0913 - where instances are, and what they are
-    study: Study,
-    part: Part,
-    rows: np.ndarray,
-    selection: Selection,
-    features: Sequence[str],
-    numbers: Callable[[str], np.ndarray],
-) -> _Vicinity:
-    ends = {feature: study.encodings[feature].missing_code - 1 for feature in features}
-    spans = {
-        feature: (min(codes), max(codes), ends[feature])
-        for feature, codes in selection
-        if feature in ends
-    }
-    wide = tuple(
-        (
-            feature,
-            tuple(
-                range(max(spans[feature][0] - 1, 0), min(spans[feature][1] + 1, ends[feature]) + 1)
-            ),
-        )
-        if feature in spans
-        else (feature, codes)
-        for feature, codes in selection
-    )
-    chosen = rows[np.concatenate(part.map(lambda batch: batch.mask(wide)))]
-    return _Vicinity(
-        spans=spans,
-        codes={feature: study.codes[feature][chosen] for feature in features},
-        values={feature: numbers(feature)[chosen] for feature in features},
-        exposure=study.exposure[chosen],
-        events=study.events[chosen],
-    )
 
 
 def _sharpened(
@@ -246,3 +146,111 @@ def _sharpened(
         if current == before:
             break
     return current
+
+
+class _Range(NamedTuple):
+    """A range of codes.
+
+    Attributes
+    ----------
+    first, last
+        Its outermost codes.
+    end
+        The last code that a range may hold.
+    """
+
+    first: int
+    last: int
+    end: int
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """The codes it holds."""
+        return tuple(range(self.first, self.last + 1))
+
+    @property
+    def wider(self) -> tuple[int, ...]:
+        """These, and the codes on either side."""
+        return tuple(range(max(self.first - 1, 0), min(self.last + 1, self.end) + 1))
+
+
+class _Half(NamedTuple):
+    """A half that was searched.
+
+    Attributes
+    ----------
+    study, part
+        The whole, and the half.
+    rows
+        (m,) its row numbers.
+    numbers
+        Gives the (n,) values of an ordered feature.
+    """
+
+    study: Study
+    part: Part
+    rows: np.ndarray
+    numbers: Callable[[str], np.ndarray]
+
+    def ranges(self, selection: Selection) -> dict[str, _Range]:
+        """Return the conditions that have bounds; where a value may be missing, they stay."""
+        encodings = self.study.encodings
+        return {
+            feature: _Range(min(codes), max(codes), encodings[feature].missing_code - 1)
+            for feature, codes in selection
+            if encodings[feature].ordered and encodings[feature].missing_code not in codes
+        }
+
+    def vicinity(self, selection: Selection, ranges: Mapping[str, _Range]) -> _Vicinity:
+        """Return the instances in a slice and next to it."""
+        wider = tuple((f, ranges[f].wider if f in ranges else codes) for f, codes in selection)
+        rows = self.rows[np.concatenate(self.part.map(lambda batch: batch.mask(wider)))]
+        exposure, events = self.study.exposure[rows], self.study.events[rows]
+        return _Vicinity(
+            ranges=ranges,
+            codes={feature: self.study.codes[feature][rows] for feature in ranges},
+            values={feature: self.numbers(feature)[rows] for feature in ranges},
+            layers=np.stack([exposure > 0, exposure, events]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Vicinity:
+    """The instances in a slice and in the codes next to its ranges.
+
+    Attributes
+    ----------
+    ranges
+        By feature.
+    codes, values
+        By feature (m,) arrays.
+    layers
+        (3, m) whether they are exposed, their exposure and events.
+    """
+
+    ranges: Mapping[str, _Range]
+    codes: Mapping[str, np.ndarray]
+    values: Mapping[str, np.ndarray]
+    layers: np.ndarray
+
+    def near(self, feature: str, conditions: Conditions, *, lower: bool) -> Near | None:
+        """Return what lies near a bound; None where the range is open on that side."""
+        first, last, end = self.ranges[feature]
+        if first == 0 if lower else last == end:
+            return None
+        below, above = (first - 1, first) if lower else (last, last + 1)
+        codes, inside = self.codes[feature], self._without(feature, conditions, lower=lower)
+        near = np.flatnonzero(inside & (codes >= below) & (codes <= above))
+        beyond = inside & (codes > above if lower else codes < below)
+        return Near(self.values[feature][near], self.layers[:, near], self.layers @ beyond, lower)
+
+    def _without(self, feature: str, conditions: Conditions, *, lower: bool) -> np.ndarray:
+        """Return (m,) which instances satisfy conditions, but for one bound."""
+        opened = msgspec.structs.replace(conditions[feature], **{"low" if lower else "high": None})
+        inside = np.ones(self.layers.shape[1], bool)
+        for name, condition in {**conditions, feature: opened}.items():
+            if condition.low is not None:
+                inside &= self.values[name] >= condition.low
+            if condition.high is not None:
+                inside &= self.values[name] < condition.high
+        return inside

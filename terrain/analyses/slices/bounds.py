@@ -21,18 +21,19 @@ class Near(NamedTuple):
 
     Attributes
     ----------
-    values, exposure, events
+    values
         (m,) of the instances among which the bound may move.
-    sums
-        (3,) exposed instances, exposure and events of those that lie inside wherever it moves.
+    layers
+        (3, m) of these: whether they are exposed, their exposure and events.
+    beyond
+        (3,) sums over the instances that lie inside wherever it moves.
     lower
         Whether it bounds the slice from below.
     """
 
     values: np.ndarray
-    exposure: np.ndarray
-    events: np.ndarray
-    sums: np.ndarray
+    layers: np.ndarray
+    beyond: np.ndarray
     lower: bool
 
 
@@ -81,10 +82,9 @@ def _scores(
     near: Near, order: np.ndarray, places: np.ndarray, score: Score, min_rows: int
 ) -> np.ndarray:
     """Return the score of the slice with its bound at each place in the order of values."""
-    layers = np.stack([near.exposure > 0, near.exposure, near.events])[:, order]
-    below = np.pad(np.cumsum(layers, axis=1), ((0, 0), (1, 0)))
+    below = np.pad(np.cumsum(near.layers[:, order], axis=1), ((0, 0), (1, 0)))
     inside = below[:, -1:] - below[:, places] if near.lower else below[:, places]
-    rows, exposure, events = near.sums[:, None] + inside
+    rows, exposure, events = near.beyond[:, None] + inside
     return np.where(rows >= min_rows, score(exposure, events), -np.inf)
 
 
