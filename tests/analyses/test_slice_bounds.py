@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -41,12 +42,18 @@ def near_of(values: np.ndarray, events: np.ndarray, *, lower: bool) -> Near:
     return Near(values, np.stack([ones, ones, events]), NOTHING, lower)
 
 
+def frame_of(near: Near) -> pd.DataFrame:
+    exposed, exposure, events = near.layers
+    return pd.DataFrame(
+        {"value": near.numbers, "exposed": exposed, "exposure": exposure, "events": events}
+    )
+
+
 def places(near: Near, score: Score, min_rows: int) -> Iterator[tuple[float, float, float]]:
     """Yield two neighbouring values, and the score of a bound between them, counted slowly."""
-    rows = pd.DataFrame({"value": near.values, "exposed": near.layers[0],
-                         "exposure": near.layers[1], "events": near.layers[2]})  # fmt: skip
+    rows = frame_of(near)
     distinct = sorted(rows["value"].unique())
-    for below, above in zip(distinct[:-1], distinct[1:], strict=True):
+    for below, above in pairwise(distinct):
         yield float(below), float(above), scored(rows, near, above, score, min_rows)
 
 
@@ -65,7 +72,8 @@ def windows(draw: st.DrawFn) -> tuple[Near, float, Score]:
     values = np.round(random.normal(size=n) * 10, draw(st.integers(0, 3)))
     if draw(st.booleans()):
         values[random.integers(0, n)] = draw(st.sampled_from([np.inf, -np.inf, 0.0]))
-    lower, find = draw(st.booleans()), draw(st.sampled_from(["failing", "best"]))
+    lower = draw(st.booleans())
+    find: Literal["failing", "best"] = draw(st.sampled_from(["failing", "best"]))
     edge = float(random.normal() * 5)
     bad = (values >= edge) == (lower == (find == "failing"))
     exposed = random.random(n) < draw(st.sampled_from([1.0, 0.7]))
@@ -84,9 +92,7 @@ def test_the_best_of_all_places_is_found(case: tuple[Near, float, Score]) -> Non
     near, bound, score = case
     found = better_bound(near, bound, (), score, MIN_ROWS, "number")
     tried = list(places(near, score, MIN_ROWS))
-    rows = pd.DataFrame(
-        dict(zip(("value", "exposed", "exposure", "events"), (near.values, *near.layers)))  # noqa: B905 - as many
-    )
+    rows = frame_of(near)
     now = scored(rows, near, bound, score, MIN_ROWS)
     best = max((each for *_, each in tried), default=-math.inf)
     if found is None:
@@ -118,6 +124,7 @@ def test_an_edge_between_cut_points_is_found(
     near = near_of(values, 1 - events if turned else events, lower=lower)
     score = score_of(kind, find, 0.65 if turned else 0.35)
     found = better_bound(near, 2.5, (), score, MIN_ROWS, "number")
+    assert found is not None
     assert found == pytest.approx(2.63, abs=0.012)
     assert digits(found, "number") <= 3
 

@@ -21,7 +21,7 @@ class Near(NamedTuple):
 
     Attributes
     ----------
-    values
+    numbers
         (m,) of the instances among which the bound may move.
     layers
         (3, m) of these: whether they are exposed, their exposure and events.
@@ -31,7 +31,7 @@ class Near(NamedTuple):
         Whether it bounds the slice from below.
     """
 
-    values: np.ndarray
+    numbers: np.ndarray
     layers: np.ndarray
     beyond: np.ndarray
     lower: bool
@@ -60,19 +60,19 @@ def better_bound(
     scale
         Decides what is round.
     """
-    order = np.argsort(near.values, kind="stable")
-    values = near.values[order]
-    places = np.flatnonzero(values[1:] > values[:-1]) + 1
+    order = np.argsort(near.numbers, kind="stable")
+    numbers = near.numbers[order]
+    places = np.flatnonzero(numbers[1:] > numbers[:-1]) + 1
     if not len(places):
         return None
-    now = np.searchsorted(values, bound)
+    now = np.searchsorted(numbers, bound)
     scored = _scores(near, order, np.append(places, now), score, min_rows)
     best = int(scored[:-1].argmax())
     enough = score.indistinct(float(scored[best]))
     if not scored[best] > 0 or scored[-1] >= enough:
         return None
     first, last = _around(scored[:-1] >= enough, best)
-    below, above = float(values[places[first] - 1]), float(values[places[last]])
+    below, above = float(numbers[places[first] - 1]), float(numbers[places[last]])
     alike = next((cut for cut in known if below < cut <= above), None)
     found = roundest(below, above, scale) if alike is None else alike
     return found if math.isfinite(found) else None
