@@ -23,6 +23,7 @@ from terrain.collect.proposals import Searches, directions_of, named
 from terrain.collect.regions import regions_of
 from terrain.collect.rival import rival_note, won_by
 from terrain.collect.search import Judge, tested
+from terrain.collect.sharpen import Found, sharpened
 from terrain.collect.shown_tree import shown_tree, with_status
 from terrain.config import Plan
 from terrain.data.benchmark import load
@@ -101,6 +102,14 @@ def analyze_read(
     if explain:
         refuse_nothing_to_explain(study)
     own = read_cohorts(plan.cohorts, study)
+    searches, directions = Searches(study, plan), directions_of(study)
+    say("searching slices")
+    proposed = [Found(one.searched, *searches.slice(one.searched)) for one in directions]
+    say("comparing groups")
+    found, wide = breakdowns_of(study, plan, (directions[0].seen, directions[0].unseen))
+    say("moving bounds")
+    # what is below `fine` sees the bounds that slices have taken from labels; nothing else may
+    fine, sliced = sharpened(study, proposed, plan)
     judge = Judge(
         instrument=study.instrument,
         target=study.target,
@@ -108,37 +117,33 @@ def analyze_read(
         margin=plan.margin,
         seed=plan.seed,
         limit=plan.candidates,
-        encodings=study.searchable,
+        encodings=fine.searchable,
         find=plan.find,
     )
-    searches, directions = Searches(study, plan), directions_of(study)
+    searches, directions = Searches(fine, plan), directions_of(fine)
     say("growing the tree")
     grown = [searches.grow(one.searched) for one in directions]
-    say("searching slices")
-    sliced = [searches.slice(one.searched) for one in directions]
     say("measuring")
     family = tested(judge, list(zip(directions, map(named, grown, sliced), strict=True)))
     if plan.inference == "permutation":
         everything = study.everything()
         family = detected(judge, family, everything, searches.both, plan.permutations, say)
     halves = directions[0].seen, directions[0].unseen
-    regions, short_list = regions_of(judge, family, study, halves)
-    shown = shown_tree(judge, grown[0], directions[0], study.encodings, plan.tree)
+    regions, short_list = regions_of(judge, family, fine, halves)
+    shown = shown_tree(judge, grown[0], directions[0], fine.encodings, plan.tree)
     say("taking regions apart")
     fewest = {one.measured_on: searches.min_rows(one.searched) for one in directions}
-    regions = detailed(study, regions, fewest)
+    regions = detailed(fine, regions, fewest)
     if plan.rival:
         say("fitting a rival")
     rival = rival_note(study, plan, fewest) if plan.rival else None
-    say("comparing groups")
-    found, wide = breakdowns_of(study, plan, halves)
     say("ranking features")
     features, heatmap = features_of(study)
-    regions = placed(study, halves, regions, shown[0], found)
+    regions = placed(fine, halves, regions, shown[0], found)
     whole = _whole(study, halves)
-    marked = with_status(*shown, regions, study.encodings, directions[0])
+    marked = with_status(*shown, regions, fine.encodings, directions[0])
     held = _conditions(marked, [*regions, *won_by(rival)], found)
-    compact = study.compacted(held).refined(conditions_of(own))
+    compact = fine.compacted(held).refined(conditions_of(own))
     measured = cohorts(own, compact, plan.alpha)
     return Analysis(
         _document(

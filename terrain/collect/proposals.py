@@ -42,8 +42,8 @@ class Searches(NamedTuple):
         )
         return tree.grow(part, self.study.searchable, limits, plan.tree)
 
-    def slice(self, part: Part) -> list[Selection]:
-        """Return the slices of a part, best first."""
+    def slice(self, part: Part) -> tuple[slices.Bounds, list[Selection]]:
+        """Return what slices are looked for in a part, and those found, best first."""
         plan = self.plan
         bounds = slices.Bounds(
             depth=plan.slices,
@@ -52,11 +52,11 @@ class Searches(NamedTuple):
             alpha=plan.slice_alpha,
             find=plan.find,
         )
-        return slices.search(part, self.study.searchable, bounds)
+        return bounds, slices.search(part, self.study.searchable, bounds)
 
     def both(self, part: Part) -> list[tuple[Selection, str]]:
         """Return what both propose for a part, each with the name of the search."""
-        return named(self.grow(part), self.slice(part))
+        return named(self.grow(part), self.slice(part)[1])
 
     def min_rows(self, part: Part) -> int:
         """Return the fewest instances of a region in a part that is searched."""

@@ -58,7 +58,7 @@ def cut_points(values: np.ndarray, scale: Scale, bins: int) -> tuple[float, ...]
     else:
         boundaries = _quantile_boundaries(np.cumsum(counts) / counts.sum(), bins)
     # a cut c separates distinct[first] < c from c <= distinct[last + 1]
-    found = {_roundest(distinct[low], distinct[high + 1], scale) for low, high in boundaries}
+    found = {roundest(distinct[low], distinct[high + 1], scale) for low, high in boundaries}
     return tuple(sorted(cut for cut in found if math.isfinite(cut)))
 
 
@@ -103,7 +103,7 @@ def _quantile_boundaries(share: np.ndarray, bins: int) -> list[tuple[int, int]]:
     return found
 
 
-def _roundest(below: float, above: float, scale: Scale) -> float:
+def roundest(below: float, above: float, scale: Scale) -> float:
     """Return the roundest number c with below < c <= above."""
     below, above = float(below), float(above)
     if math.isinf(above) and math.isfinite(below):  # any finite number beyond `below` will do

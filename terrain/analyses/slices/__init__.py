@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from terrain.analyses.slices.bounds import Near, better_bound
 from terrain.analyses.slices.boxes import Box, best_boxes
 from terrain.analyses.slices.choices import choices_of
 from terrain.analyses.slices.counting import add, histograms_within
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from terrain.data.features import Encoding, Selection
     from terrain.statistics.batch import Batch, Part
 
-__all__ = ["Bounds", "most_features", "search"]
+__all__ = ["Bounds", "Near", "better_bound", "most_features", "score_of", "search"]
 
 RESOLUTION = {1: 32, 2: 16, 3: 8}
 """Cells of a feature at each depth: what can be searched exhaustively in a second or two."""
@@ -81,7 +82,7 @@ def search(part: Part, encodings: Mapping[str, Encoding], bounds: Bounds) -> lis
         What is looked for.
     """
     histograms = _histograms(part, encodings)
-    score = _score(part, histograms, bounds)
+    score = score_of(part, bounds)
     if score is None:
         return []
     found: list[Box] = []
@@ -125,10 +126,9 @@ def _histograms(part: Part, encodings: Mapping[str, Encoding]) -> dict[str, np.n
     return {name: histogram for (name, _), histogram in counted.items()}
 
 
-def _score(part: Part, histograms: Mapping[str, np.ndarray], bounds: Bounds) -> Score | None:
-    if not histograms:
-        return None
-    _, exposure, events = next(iter(histograms.values())).sum(axis=1).tolist()
+def score_of(part: Part, bounds: Bounds) -> Score | None:
+    """Return how slices of a part are scored; None where all its instances are alike."""
+    exposure, events = part.reduce(_sums, np.add).tolist()
     if not exposure or (not events and bounds.baseline is None):
         return None
     counted = bounds.baseline is None and all(part.map(_is_binomial))
@@ -155,6 +155,10 @@ def _variance(part: Part, exposure: float, events: float) -> float:
     largest = part.reduce(_largest, np.maximum)
     squares = part.reduce(partial(_squares, largest=largest), np.add) * (largest / STEPS) ** 2
     return float(squares[1] - (events / exposure) ** 2 * squares[0]) / exposure
+
+
+def _sums(batch: Batch) -> np.ndarray:
+    return np.array([batch.exposure.sum(), batch.events.sum()])
 
 
 def _largest(batch: Batch) -> np.ndarray:

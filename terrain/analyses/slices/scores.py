@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 Kind = Literal["evidence", "divergence", "sliceline"]
+
+DIGIT = math.log(10)
+"""What a bound with one digit more must gain: of ten such numbers, one shows as much by chance."""
+
+SMALL = 0.01
+"""Share of SliceLine's score that counts as nothing; it is no evidence, and has no unit."""
 
 TINY = 1e-300
 """Instead of no exposure, where there are no events either."""
@@ -70,6 +77,14 @@ class Score:
             score = self._likelihood_ratio(exposure, events)
         score[~(exposure > 0)] = -np.inf
         return score
+
+    def indistinct(self, best: float) -> float:
+        """Return the lowest score that chance does not tell from a best one: see `DIGIT`."""
+        if self.kind == "sliceline":
+            return best - SMALL * abs(best)
+        if self.kind == "divergence":  # half its square is evidence
+            return math.sqrt(max(best**2 - 2 * DIGIT, 0.0))
+        return best - DIGIT
 
     def bound(self, exposure: Floats, events: Floats) -> Floats:
         """Return what the score cannot exceed, at less cost than the score.
