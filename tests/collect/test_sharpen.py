@@ -202,7 +202,8 @@ def banded() -> tuple[Study, list[Found]]:
     study = study_of_table(table(3, 4_000))
     searches = Searches(study, Plan(slices=2))
     return study, [
-        Found(one.searched, *searches.slice(one.searched)) for one in directions_of(study)
+        Found(one.searched, searches.bounds(one.searched), searches.slice(one.searched))
+        for one in directions_of(study)
     ]
 
 
