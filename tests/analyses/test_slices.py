@@ -28,12 +28,17 @@ LEVELS = Encoding(feature="c", kind="levels", levels=("a", "b", "d"), has_missin
 ENCODINGS = {e.feature: e for e in (ORDERED, FINE, LEVELS)}
 
 
-def score_of(events: np.ndarray, exposure: np.ndarray, kind: Kind) -> Score:
-    binomial = bool(np.isin(events, (0.0, 1.0)).all())
+Find = Literal["failing", "best"]
+KINDS = st.sampled_from(["evidence", "divergence", "sliceline"])
+FINDS = st.sampled_from(["failing", "best"])
+
+
+def score_of(events: np.ndarray, exposure: np.ndarray, kind: Kind, find: Find = "failing") -> Score:
+    binomial = bool(np.isin(np.concatenate([events, exposure]), (0.0, 1.0)).all())
     return Score(
         kind=kind,
         alpha=0.95,
-        find="failing",
+        find=find,
         exposure=float(exposure.sum()),
         events=float(events.sum()),
         variance=None if binomial else float(events.var()) + 1e-6,
@@ -53,17 +58,18 @@ def tables(draw: st.DrawFn) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarr
     else:
         events = random.integers(0, 50, n).astype(float)
     exposed = np.ones(n, bool) if draw(st.booleans()) else (events > 0) | (random.random(n) < 0.7)
-    return codes, events, exposed.astype(float)
+    weight = random.integers(1, 6, n) if draw(st.booleans()) else np.ones(n)
+    return codes, events * weight, exposed * weight.astype(float)
 
 
-@given(tables(), st.sampled_from(["evidence", "divergence", "sliceline"]), st.integers(1, 3))
+@given(tables(), KINDS, FINDS, st.integers(1, 3))
 def test_the_best_box_is_the_best_of_all(
-    table: tuple[dict[str, np.ndarray], np.ndarray, np.ndarray], kind: Kind, depth: int
+    table: tuple[dict[str, np.ndarray], np.ndarray, np.ndarray], kind: Kind, find: Find, depth: int
 ) -> None:
     codes, events, exposure = table
     if not events.sum() > 0 or not exposure.sum():
         return
-    score = score_of(events, exposure, kind)
+    score = score_of(events, exposure, kind, find)
     if score.variance is None and (score.overall >= 1 or (events > exposure).any()):
         return
     choices = {
@@ -91,14 +97,14 @@ def test_the_best_box_is_the_best_of_all(
     assert float(again[0]) == pytest.approx(best)
 
 
-@given(tables(), st.sampled_from(["evidence", "divergence", "sliceline"]), st.integers(1, 3))
+@given(tables(), KINDS, FINDS, st.integers(1, 3))
 def test_asking_for_fewer_boxes_only_leaves_out_the_last(
-    table: tuple[dict[str, np.ndarray], np.ndarray, np.ndarray], kind: Kind, depth: int
+    table: tuple[dict[str, np.ndarray], np.ndarray, np.ndarray], kind: Kind, find: Find, depth: int
 ) -> None:
     codes, events, exposure = table
     if not events.sum() > 0 or not exposure.sum():
         return
-    score = score_of(events, exposure, kind)
+    score = score_of(events, exposure, kind, find)
     if score.variance is None and (score.overall >= 1 or (events > exposure).any()):
         return
     choices = {
@@ -127,14 +133,9 @@ def test_two_failures_of_the_same_features_are_both_found() -> None:
     assert [box.selection for box in found] == [(("y", (1, 2)),), (("y", (8, 9)),)]
 
 
-@given(
-    st.sampled_from(["evidence", "divergence", "sliceline"]),
-    st.sampled_from(["failing", "best"]),
-    st.sampled_from(["errors", "losses"]),
-    st.integers(0, 2**32 - 1),
-)
+@given(KINDS, FINDS, st.sampled_from(["errors", "losses"]), st.integers(0, 2**32 - 1))
 def test_no_union_of_cells_exceeds_their_ceiling(
-    kind: Kind, find: Literal["failing", "best"], target: str, seed: int
+    kind: Kind, find: Find, target: str, seed: int
 ) -> None:
     random = np.random.default_rng(seed)
     exposure = random.integers(0, random.choice([1, 2, 30]), (6, 5)).astype(float)
@@ -170,13 +171,22 @@ def test_a_bound_is_never_below_the_score(size: int, overall: float, rate: float
     assert max(score.bound(exposure, events)[0], 0.0) >= best - 1e-9
 
 
-def test_sliceline_s_formula() -> None:
+@pytest.mark.parametrize(
+    ("alpha", "events", "size", "published"),
+    [
+        (0.96, 993.0, 2_756.0, 0.8753603400072594),
+        (0.99, 701.0, 1_858.0, 1.2938073290192469),
+        (0.68, 4_054.0, 14_439.0, 0.1702100909914827),
+    ],
+)
+def test_sliceline_s_formula(alpha: float, events: float, size: float, published: float) -> None:
     score = Score(
-        kind="sliceline", alpha=0.96, find="failing", exposure=32561.0, events=4966.0, variance=None
-    )
-    value = float(score(np.array([2756.0]), np.array([993.0]))[0])
-    assert value == pytest.approx(0.8753603400072594, rel=1e-12)
-    assert value == pytest.approx(sliceline_score(993, 2756, 4966, 32561, 0.96), rel=1e-12)
+        kind="sliceline", alpha=alpha, find="failing", exposure=32561.0, events=4966.0,
+        variance=None,
+    )  # fmt: skip
+    value = float(score(np.array([size]), np.array([events]))[0])
+    assert value == pytest.approx(published, rel=0, abs=1e-12)
+    assert value == pytest.approx(sliceline_score(events, size, 4966, 32561, alpha), rel=1e-12)
 
 
 def planted(seed: int, n: int = 20_000) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:

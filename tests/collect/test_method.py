@@ -57,3 +57,8 @@ def test_the_page_says_what_confirms_a_region(tmp_path: Path, inference: str) ->
     assert ("the same search finds where features and target" in page) == permuted
     assert ("still clearly apart from the rest there" in page) != permuted
     assert json.decode(json.encode(found)).method == found.method
+
+
+def test_the_reach_is_that_of_failing_regions(tmp_path: Path) -> None:
+    found = noise(tmp_path, 0.1, find="best")
+    assert (found.method.reach_known, found.method.detectable) == (False, None)
