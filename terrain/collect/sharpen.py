@@ -77,8 +77,8 @@ def sharpened(
         return study, [list(each.slices) for each in found]
     numbers = cache(lambda feature: numbers_of(study.benchmark.table[feature]))
     moved = [
-        _moved(_Half(study, each.part, np.flatnonzero(searched), numbers), each)
-        for each, searched in zip(found, (study.discovery, ~study.discovery), strict=False)
+        _moved(_Half(study, each.part, np.flatnonzero((study.exposure > 0) & half), numbers), each)
+        for each, half in zip(found, (study.discovery, ~study.discovery), strict=False)
     ]
     fine = study.refined([c for half in moved for own in half.values() for c in own.values()])
     recoded = [
