@@ -89,7 +89,8 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     own = read_cohorts(plan.cohorts, study)
     searches, directions = Searches(study, plan), directions_of(study)
     say("searching slices")
-    proposed = [Found(one.searched, *searches.slice(one.searched)) for one in directions]
+    parts = [one.searched for one in directions]
+    proposed = [Found(part, searches.bounds(part), searches.slice(part)) for part in parts]
     say("comparing groups")
     found, wide = breakdowns_of(study, plan, (directions[0].seen, directions[0].unseen))
     say("moving bounds")

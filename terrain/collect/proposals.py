@@ -42,21 +42,24 @@ class Searches(NamedTuple):
         )
         return tree.grow(part, self.study.searchable, limits, plan.tree)
 
-    def slice(self, part: Part) -> tuple[slices.Bounds, list[Selection]]:
-        """Return what slices are looked for in a part, and those found, best first."""
+    def bounds(self, part: Part) -> slices.Bounds:
+        """Return what slices are looked for in a part."""
         plan = self.plan
-        bounds = slices.Bounds(
+        return slices.Bounds(
             depth=plan.slices,
             min_rows=self.min_rows(part),
             score=plan.slice_score,
             alpha=plan.slice_alpha,
             find=plan.find,
         )
-        return bounds, slices.search(part, self.study.searchable, bounds)
+
+    def slice(self, part: Part) -> list[Selection]:
+        """Return the slices of a part, best first."""
+        return slices.search(part, self.study.searchable, self.bounds(part))
 
     def both(self, part: Part) -> list[tuple[Selection, str]]:
         """Return what both propose for a part, each with the name of the search."""
-        return named(self.grow(part), self.slice(part)[1])
+        return named(self.grow(part), self.slice(part))
 
     def min_rows(self, part: Part) -> int:
         """Return the fewest instances of a region in a part that is searched."""
