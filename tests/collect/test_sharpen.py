@@ -200,8 +200,10 @@ def test_each_bound_is_the_best_of_every_cut_near_it(
 def banded() -> tuple[Study, list[Found]]:
     study = study_of_table(table(3, 4_000))
     searches = Searches(study, Plan(slices=2))
-    parts = [one.searched for one in directions_of(study)]
-    return study, [Found(part, searches.bounds(part), searches.slice(part)) for part in parts]
+    return study, [
+        Found(one.searched, searches.bounds(one.searched), searches.slice(one.searched))
+        for one in directions_of(study)
+    ]
 
 
 @pytest.mark.parametrize("place", [0, 1])
