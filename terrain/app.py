@@ -109,7 +109,7 @@ def analyze_read(
     say("comparing groups")
     found, wide = breakdowns_of(study, plan, (directions[0].seen, directions[0].unseen))
     say("moving bounds")
-    # what is below `fine` sees the bounds that slices have taken from labels; nothing else may
+    # slices took the bounds of `fine` from labels: what is compared or ranked must not see them
     fine, sliced = sharpened(study, proposed, plan)
     judge = Judge(
         instrument=study.instrument,

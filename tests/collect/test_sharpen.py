@@ -18,7 +18,7 @@ from strategies import study_from
 
 from terrain.analyses.slices import Bounds, score_of
 from terrain.analyses.tree import Limits, grow
-from terrain.app import analyze
+from terrain.app import Analysis, analyze
 from terrain.collect.proposals import Searches, directions_of
 from terrain.collect.sharpen import PASSES, Found, sharpened
 from terrain.config import Plan
@@ -30,7 +30,6 @@ from terrain.report import json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from terrain.analyses.slices.scores import Kind, Score
     from terrain.data.features import Selection
@@ -276,36 +275,59 @@ def test_more_codes_than_a_byte_holds(banded: tuple[Study, list[Found]]) -> None
     assert len(moved[0]) > 0
 
 
-def band(folder: Path, seed: int = 0) -> tuple[str, np.ndarray]:
-    """Write 100,000 rows of which 0.7%, in one band, have 60% errors, the others 15%."""
-    random = np.random.default_rng(seed)
+@pytest.fixture(scope="module")
+def band(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    """Return the plan of 100,000 rows of which 0.7%, in one band, have 60% errors, others 15%."""
+    random = np.random.default_rng(0)
     x = random.uniform(0, 25, 100_000)
-    inside = (x >= 2.63) & (x < 2.81)
-    wrong = random.random(len(x)) < np.where(inside, 0.6, 0.15)
-    path = folder / "band.parquet"
-    pq.write_table(
-        pa.table({"x": x, "y": random.normal(size=len(x)), "wrong": wrong.astype(int)}), path
-    )
-    return str(path), inside
+    wrong = random.random(len(x)) < np.where((x >= 2.63) & (x < 2.81), 0.6, 0.15)
+    data = pa.table({"x": x, "y": random.normal(size=len(x)), "wrong": wrong.astype(int)})
+    path = tmp_path_factory.mktemp("band") / "band.parquet"
+    pq.write_table(data, path)
+    return Plan(
+        inputs=(str(path),), error=("wrong",), features=("x", "y"), sensitive=("x",),
+        slices=1, rival=False,
+    )  # fmt: skip
 
 
-def test_a_narrow_band_is_described_as_it_is(tmp_path: Path) -> None:
-    path, inside = band(tmp_path)
-    plan = Plan(inputs=(path,), error=("wrong",), slices=1, rival=False)
-    found, again = analyze(plan), analyze(plan)
+@pytest.fixture(scope="module")
+def described(band: Plan) -> Analysis:
+    return analyze(band)
+
+
+def band_of(found: Analysis) -> Condition:
     (region,) = (r for r in found.terrain.regions if r.status == "failing" and r.folded is None)
     (condition,) = region.region.conditions
-    x = numbers_of(found.study.benchmark.table["x"])
-    assert condition.low is not None
-    assert condition.high is not None
-    held = (x >= condition.low) & (x < condition.high)
-    assert (held & inside).sum() / (held | inside).sum() >= 0.9
+    return condition
+
+
+def test_a_narrow_band_is_described_as_it_is(described: Analysis) -> None:
+    condition, region = band_of(described), described.terrain.regions[0]
+    assert condition.low == pytest.approx(2.63, abs=0.01)
+    assert condition.high == pytest.approx(2.81, abs=0.01)
     rate = region.metrics[region.target]
     assert rate.low is not None
     assert rate.high is not None
     assert rate.low < 0.6 < rate.high
-    assert json.encode(found.terrain) == json.encode(again.terrain)
-    # the page is drawn again from the cut points that stand in the document
-    encodings = msgspec.convert(found.terrain.encoding, dict[str, Encoding])
-    assert {condition.low, condition.high} <= set(encodings["x"].cuts)
-    assert len(encodings["x"].cuts) < 40
+
+
+def test_the_same_bounds_twice(described: Analysis, band: Plan) -> None:
+    assert json.encode(analyze(band).terrain) == json.encode(described.terrain)
+
+
+def test_the_document_keeps_the_bounds_that_it_shows(described: Analysis) -> None:
+    condition = band_of(described)
+    encoding = msgspec.convert(described.terrain.encoding, dict[str, Encoding])["x"]
+    assert {condition.low, condition.high} <= set(encoding.cuts)
+    assert len(encoding.cuts) < 40
+
+
+def test_what_is_ranked_and_compared_has_the_cut_points_that_it_had(described: Analysis) -> None:
+    condition, terrain = band_of(described), described.terrain
+    stretches = [each.condition for note in terrain.features for each in note.profile]
+    groups = [group for breakdown in terrain.breakdowns for group in breakdown.groups]
+    listed = [*stretches, *(group.finding.region.conditions[0] for group in groups)]
+    assert len(stretches) > 20
+    assert len(groups) > 3
+    ends = {end for each in listed for end in (each.low, each.high)}
+    assert ends.isdisjoint({condition.low, condition.high})
