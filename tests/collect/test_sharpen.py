@@ -179,7 +179,7 @@ def test_each_bound_is_the_best_of_every_cut_near_it(
     study = study_of_table(table(seed, weighted=weighted, loss=random.random() < 0.5))
     selection = drawn_slice(random, study)
     bounds = Bounds(depth=3, min_rows=int(random.integers(2, 30)), score=kind, find=find)
-    parts = study.searched_halves()
+    parts = study.exposed_halves()
     found = [Found(parts[0], bounds, [selection] if first else []),
              Found(parts[1], bounds, [] if first else [selection])]  # fmt: skip
     fine, slices = sharpened(study, found, Plan())
@@ -267,7 +267,7 @@ def test_more_codes_than_a_byte_holds(banded: tuple[Study, list[Found]]) -> None
         [selection_of(region_of(each, study.encodings), full.encodings) for each in half]
         for half in slices
     ]
-    parts = full.searched_halves()
+    parts = full.exposed_halves()
     wide = [Found(parts[i], found[i].bounds, recoded[i]) for i in (0, 1)]
     fine, moved = sharpened(full, wide, Plan())
     assert fine.codes["x"].dtype == np.uint16
