@@ -109,7 +109,7 @@ def strict_interval(moments: Moments, *, signs: bool, level: float) -> Interval:
 
 
 def _opposition(first: float, second: float) -> float:
-    """Return how strongly two shares of one whole exclude each other: their correlation without its sign."""
+    """Return how much two shares of one whole exclude each other: their correlation, unsigned."""
     others = (1.0 - first) * (1.0 - second)
     return math.sqrt(first * second / others) if others else 0.0
 
