@@ -18,6 +18,7 @@ from terrain.errors import DataError, UsageError
 from terrain.gate.places import places
 from terrain.gate.policy import AGAINST_BASELINE
 from terrain.statistics.changes import paired_changes, paired_laws
+from terrain.study import study_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -127,7 +128,8 @@ def pairs_of(
             "predictions, as with other instances: --baseline"
         )
     shared = matched(benchmarks, names, found)
-    models = contestants(shared, names, plan)
+    # encoded as all instances are: a group may have none that is paired
+    models = contestants(shared, names, plan, study_of(benchmarks[1], plan).encodings)
     search = turned(models, plan) if policy.searches_changes else None
     return Pairs(
         name=names[0],
