@@ -107,6 +107,21 @@ def check_to_files(
     return verdict, analysis.terrain, [*written, *write_verdict(verdict, outputs.verdict)]
 
 
+def refuse_two_baselines(document: object, predictions: object) -> None:
+    """Refuse to measure changes from two things.
+
+    Raises
+    ------
+    UsageError
+        Both are given.
+    """
+    if document is not None and predictions is not None:
+        raise UsageError(
+            "--baseline is an earlier document, --baseline-preds the old predictions of the same "
+            "instances: changes are measured from one of them, leave the other out"
+        )
+
+
 def old_model(plan: Plan, file: str) -> Entrant:
     """Return the old model whose predictions a file holds, in columns called as the new one's.
 

@@ -90,11 +90,7 @@ def check(  # noqa: PLR0913 - an argument for each option
 
     if no_page and output is not None:
         raise UsageError("--no-page writes no page, and --output names one: leave one of them out")
-    if baseline is not None and baseline_preds is not None:
-        raise UsageError(
-            "--baseline is an earlier document, --baseline-preds the old predictions of the same "
-            "instances: changes are measured from one of them, leave the other out"
-        )
+    checking.refuse_two_baselines(baseline, baseline_preds)
     demanded = read_policy(Path.cwd(), policy, mode=mode, undecided=undecided)
     before = None if baseline is None else read_document(baseline)
     wanted = wanted_from(settings)

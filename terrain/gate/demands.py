@@ -9,7 +9,7 @@ from terrain.errors import UsageError, nearest
 from terrain.gate import evidence
 from terrain.gate.baseline import Baseline
 from terrain.gate.pairs import Pairs
-from terrain.gate.places import Place, places, regions
+from terrain.gate.places import VANISHED, Place, places, regions, vanished
 from terrain.gate.policy import AGAINST_BASELINE, WITHOUT_METRIC
 from terrain.gate.words import demand_words, gap_words
 
@@ -122,6 +122,10 @@ def _of_limit(
             key = (place.where, demand.metric or "")
             demand = _paired(demand, baseline.changes.get(key))
         yield demand
+    if rule.groups and limit in AGAINST_BASELINE and isinstance(baseline, Pairs):
+        for where in vanished(rule, terrain, baseline.gone):
+            place = Place(where, missing=VANISHED)
+            yield _seen(_demand(rule, limit, allowed, place, terrain), terrain, None)
 
 
 def _of_changed_regions(

@@ -9,6 +9,7 @@ import numpy as np
 
 from terrain.collect.contestants import contestants
 from terrain.collect.turns import turned
+from terrain.data.arrow import levels_of
 from terrain.data.features import selection_of
 from terrain.data.matched import matched
 from terrain.data.pairing import paired, pairing_words
@@ -22,6 +23,8 @@ from terrain.study import study_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    import pyarrow as pa
 
     from terrain.collect.contestants import Contestants
     from terrain.comparison import Compared
@@ -75,6 +78,8 @@ class Pairs:
         Regions in which the target got worse; None where nobody searched.
     candidates
         How many regions were tested to find them.
+    gone
+        By the name of a breakdown, the groups that only the old model's table has.
     """
 
     name: str
@@ -82,6 +87,7 @@ class Pairs:
     changes: Mapping[tuple[str, str], PairedChange] = field(default_factory=dict)
     worse: tuple[Worse, ...] | None = None
     candidates: int = 0
+    gone: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def words(self) -> str:
         """Return what it is, in words."""
@@ -137,6 +143,7 @@ def pairs_of(
         changes=_changes(models, policy, terrain),
         worse=None if search is None else tuple(_worse(models, search.regions)),
         candidates=0 if search is None else search.candidates,
+        gone=_gone(benchmarks, terrain) if found.alone[0] else {},
     )
 
 
@@ -211,3 +218,24 @@ def _worse(models: Contestants, regions: tuple[Compared, ...]) -> Iterator[Worse
         change = _change(models, np.flatnonzero(inside & unseen), study.target.name)
         if each.status == "worse" and change is not None:
             yield Worse(each.region.words, each.coverage, change)
+
+
+def _gone(benchmarks: tuple[Benchmark, Benchmark], terrain: Terrain) -> dict[str, tuple[str, ...]]:
+    """Return the groups that the new table lacks; ranges of numbers always hold some instance."""
+    found = {}
+    for breakdown in terrain.breakdowns:
+        tables = [benchmark.table for benchmark in benchmarks]
+        if not breakdown.binned and set(breakdown.features) <= set(tables[0].column_names):
+            old, new = (_combinations(table, breakdown.features) for table in tables)
+            found[breakdown.feature] = tuple(" × ".join(values) for values in sorted(old - new))
+    return found
+
+
+def _combinations(table: pa.Table, features: tuple[str, ...]) -> set[tuple[str, ...]]:
+    """Return which combinations of values occur; rows with a missing one belong to none."""
+    levels, codes = zip(*(levels_of(table[feature]) for feature in features), strict=True)
+    return {
+        tuple(names[code] for names, code in zip(levels, row, strict=True))
+        for row in np.unique(np.stack(codes, axis=1), axis=0)
+        if all(code < len(names) for names, code in zip(levels, row, strict=True))
+    }

@@ -208,6 +208,16 @@ def test_a_group_without_pairs_is_undecided(tmp_path: Path) -> None:
     assert one(found, "place = south").outcome == "passed"
 
 
+def test_a_group_that_is_gone_is_undecided(tmp_path: Path) -> None:
+    old, new = regressed()
+    rule = {"groups": ["place", "place × sex"], "rise_at_most": 0.5}
+    found = checked(tmp_path, old, new[new.place != "north"], rule)
+    gone = {each.where for each in found.judgements if each.outcome == "undecided"}
+    assert gone == {"place = north", "place × sex = north × f", "place × sex = north × m"}
+    assert "does not" in one(found, "place = north").reason
+    assert len(found.judgements) == 12
+
+
 def test_a_metric_of_one_model_only_is_undecided(tmp_path: Path) -> None:
     old, new = regressed(600, 30, 18)
     scored = new.assign(score=np.where(new.prediction == 1, 0.8, 0.1) + 0.05 * (new.age > 50))
@@ -291,7 +301,7 @@ def test_groups_that_are_equal_fail_as_rarely_as_promised() -> None:
     now = grouped(dict.fromkeys(groups, (15, 100)))
     rule, failed = policy({"groups": "sex", "rise_at_most": 0.0}), 0
     for _ in range(200):
-        changes = {}
+        changes: dict[tuple[str, str], PairedChange] = {}
         for name in groups:
             first, second, _ = generator.multinomial(100, [0.06, 0.06, 0.88])
             changes |= pairs(f"sex = {name}", int(first), int(second), 100).changes
