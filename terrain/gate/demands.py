@@ -217,7 +217,8 @@ def _changed(
 ) -> Demand:
     metric, note = demand.metric or "", demand.note
     if baseline is None or note is None:
-        return replace(demand, trouble="there is no baseline: name one with --baseline")
+        missing = "there is no baseline: name one with --baseline or --baseline-preds"
+        return replace(demand, trouble=missing)
     mismatch = baseline.mismatch(terrain, metric)
     if mismatch is not None:
         return replace(demand, trouble=mismatch)

@@ -61,7 +61,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ratio_at_least
         Of a group's rate to the others' (of theirs to its, where high is worse).
     rise_at_most, fall_at_most
-        Of the metric, since the baseline.
+        Of the metric, since the baseline; with `regions` in those that got worse.
     at_least_instances
         How many there must be.
     severity

@@ -266,15 +266,15 @@ def test_schemas(which: str) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_old_predictions_of_the_same_instances(predictions: pd.DataFrame) -> None:
-    better = predictions.assign(y_pred=predictions.y_true.where(predictions.age < 30,
-                                                                predictions.y_pred))  # fmt: skip
-    better.assign(score=better.y_pred * 0.9).to_csv("old.csv", index=False)
+    right = predictions.y_true.where(predictions.age < 30, predictions.y_pred)
+    predictions.assign(y_pred=right).to_csv("better.csv", index=False)
     policy("[[check.rules]]\nrise_at_most = 0.0\n")
-    worse = check("--baseline-preds", "old.csv", "--no-page", "--json", "verdict.json")
-    assert worse.code == 0  # the young did better, nobody worse: `old` errs more
+    worse = check("--baseline-preds", "better.csv", "--no-page", "--json", "verdict.json")
+    assert worse.code == 1
+    assert check("--baseline-preds", "preds.csv", "--no-page").code == 0
     found = json.loads(Path("verdict.json").read_text())
-    assert found["baseline"] == "old.csv: 1,200 instances paired: by id (`person_id`)"
-    assert "Changes are since old.csv: 1,200 instances paired" in worse.out
+    assert found["baseline"] == "better.csv: 1,200 instances paired: by id (`person_id`)"
+    assert "Changes are since better.csv: 1,200 instances paired" in worse.out
 
 
 @pytest.mark.usefixtures("folder")
