@@ -147,6 +147,7 @@ def test_changes_are_those_of_pandas(tmp_path: Path) -> None:
         {"metric": "fnr", "groups": "sex", "rise_at_most": 0.0},
         {"metric": "accuracy", "fall_at_most": 0.0},
         {"cohort": "older", "rise_at_most": 0.0},
+        {"groups": "age", "rise_at_most": 0.0},
         cohorts={"older": "age >= 61"},
     )  # fmt: skip
     both = new.merge(old[["id", "prediction"]], on="id", suffixes=("", "_old"))
@@ -154,6 +155,12 @@ def test_changes_are_those_of_pandas(tmp_path: Path) -> None:
     change = wrong.astype(int) - before.astype(int)
     assert one(found).value == pytest.approx(change.mean())
     assert one(found, "cohort older").value == pytest.approx(change[both.age >= 61].mean())
+    ages = [each for each in found.judgements if each.where.startswith("age = ")]
+    assert len(ages) > 2
+    assert sum(each.exposure or 0 for each in ages) == len(both)
+    assert sum((each.value or 0) * (each.exposure or 0) for each in ages) == pytest.approx(
+        change.sum()
+    )
     for sex in "fm":
         inside = (both.sex == sex) & (both.label == 1)
         judged = one(found, f"sex = {sex}")
