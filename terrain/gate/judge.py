@@ -71,10 +71,8 @@ def judge(
             "some"
         )
     found = demands(policy, terrain, baseline)
-    judgements = (
-        *_judgements(found, policy, candidates(policy, terrain, baseline), terrain),
-        *table,
-    )
+    further = candidates(policy, terrain, baseline)
+    judgements = (*_judgements(found, policy, further, terrain), *table)
     outcome = _outcome(judgements)
     return Verdict(
         outcome=outcome,
