@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from terrain.app import Analysis, analyze_read, read
-from terrain.errors import OutputError
+from terrain.compare import Entrant, read_outcomes
+from terrain.document import Terrain
+from terrain.errors import OutputError, UsageError
 from terrain.files import write_atomically
 from terrain.gate.baseline import Baseline
 from terrain.gate.judge import judge
+from terrain.gate.pairs import pairs_of
 from terrain.gate.proposal import proposal
 from terrain.gate.table import assertions
 from terrain.publish import instances_of, publish, read_document, refuse_overwriting
@@ -21,9 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from terrain.config import Plan
-    from terrain.document import Terrain
+    from terrain.gate.demands import Against
     from terrain.gate.policy import Policy
     from terrain.gate.verdict import Verdict
+
+
+Before = Terrain | Entrant | None
+"""What changes are measured from: an earlier document, or an old model's predictions."""
 
 
 class Outputs(NamedTuple):
@@ -45,7 +52,7 @@ class Outputs(NamedTuple):
 def check(
     plan: Plan,
     policy: Policy,
-    baseline: Terrain | None = None,
+    baseline: Before = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> tuple[Verdict, Terrain]:
     """Judge a benchmark by a policy.
@@ -58,7 +65,8 @@ def check(
     policy
         What is demanded.
     baseline
-        An earlier document, for limits on a change.
+        An earlier document, or an old model's predictions of the same instances, for limits on a
+        change.
     say
         Told what is being done.
 
@@ -74,7 +82,7 @@ def check(
 def check_to_files(
     plan: Plan,
     policy: Policy,
-    baseline: Terrain | None,
+    baseline: Before,
     outputs: Outputs,
     say: Callable[[str], None],
 ) -> tuple[Verdict, Terrain, list[str]]:
@@ -84,7 +92,8 @@ def check_to_files(
     -------
     The verdict, what was found, and a line for each file that was written.
     """
-    inputs = [Path(path) for path in (*plan.inputs, *plan.metadata)]
+    old = baseline.plan.inputs if isinstance(baseline, Entrant) else ()
+    inputs = [Path(path) for path in (*plan.inputs, *plan.metadata, *old)]
     refuse_overwriting(inputs, [path for path in outputs if path is not None])
     verdict, analysis = _judged(plan, policy, baseline, say)
     written = []
@@ -96,6 +105,39 @@ def check_to_files(
         write_atomically(outputs.document, json.encode(analysis.terrain))
         written.append(f"{outputs.document}: everything found, as JSON")
     return verdict, analysis.terrain, [*written, *write_verdict(verdict, outputs.verdict)]
+
+
+def refuse_two_baselines(document: object, predictions: object) -> None:
+    """Refuse to measure changes from two things.
+
+    Raises
+    ------
+    UsageError
+        Both are given.
+    """
+    if document is not None and predictions is not None:
+        raise UsageError(
+            "--baseline is an earlier document, --baseline-preds the old predictions of the same "
+            "instances: changes are measured from one of them, leave the other out"
+        )
+
+
+def old_model(plan: Plan, file: str) -> Entrant:
+    """Return the old model whose predictions a file holds, in columns called as the new one's.
+
+    Raises
+    ------
+    UsageError
+        The file is no table, or standard input is to be read twice.
+    """
+    if is_document((file,)):
+        raise UsageError(
+            f"--baseline-preds takes the table of the old predictions, and {file} is called like a "
+            "document of an earlier run: that is what --baseline takes"
+        )
+    if file == "-" and "-" in plan.inputs:
+        raise UsageError("standard input can be read once: name a file with --baseline-preds")
+    return Entrant(name=file, plan=msgspec.structs.replace(plan, inputs=(file,)))
 
 
 def check_document(
@@ -169,19 +211,24 @@ def is_document(inputs: tuple[str, ...]) -> bool:
 
 
 def _judged(
-    plan: Plan, policy: Policy, baseline: Terrain | None, say: Callable[[str], None]
+    plan: Plan, policy: Policy, baseline: Before, say: Callable[[str], None]
 ) -> tuple[Verdict, Analysis]:
     say("reading")
     compared = [feature for features in policy.breakdowns for feature in features]
     benchmark = read(plan, compared)
+    old = read_outcomes(baseline) if isinstance(baseline, Entrant) else None
     plan = msgspec.structs.replace(
         plan,
         sensitive=benchmark.roles.sensitive,
         intersect=max([plan.intersect, *map(len, policy.breakdowns)]),
-        slices=plan.slices if policy.searches else 0,
     )
-    analysis = analyze_read(benchmark, plan, say, explain=False)
+    searched = msgspec.structs.replace(plan, slices=plan.slices if policy.searches else 0)
+    analysis = analyze_read(benchmark, searched, say, explain=False)
+    against: Against = Baseline(baseline) if isinstance(baseline, Terrain) else None
+    if isinstance(baseline, Entrant) and old is not None:
+        say("pairing")
+        names = baseline.name, ", ".join(plan.inputs)
+        against = pairs_of((old, benchmark), names, plan, policy, analysis.terrain)
     say("judging")
-    before = None if baseline is None else Baseline(baseline)
     table = assertions(policy.table, benchmark.table)
-    return judge(policy, analysis.terrain, before, table), analysis
+    return judge(policy, analysis.terrain, against, table), analysis

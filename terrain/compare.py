@@ -16,8 +16,7 @@ from terrain.comparison import Pairing
 from terrain.config import Plan
 from terrain.data.matched import matched
 from terrain.data.notes import Warned
-from terrain.data.pairing import paired, together
-from terrain.data.wording import counted, listed
+from terrain.data.pairing import paired, pairing_words, together
 from terrain.errors import DataError, TerrainError, UsageError
 from terrain.files import read_bytes
 from terrain.publish import refuse_overwriting
@@ -34,11 +33,6 @@ if TYPE_CHECKING:
     from terrain.data.pairing import Paired
     from terrain.document import Terrain
 
-HOW = {
-    "columns": "predictions in columns of one table",
-    "id": "by id",
-    "position": "by position, as the tables are the same in all else",
-}
 WISHED = "--unpaired was asked for"
 """Why instances are not paired that could have been."""
 
@@ -91,7 +85,7 @@ def compare(
     if any(results):
         return Answer(_of_results(entrants, [each for each in results if each]))
     say("reading")
-    benchmarks = [*map(_read_outcomes, entrants[:-1]), _read(entrants[-1])]
+    benchmarks = [*map(read_outcomes, entrants[:-1]), _read(entrants[-1])]
     names = tuple(entrant.name for entrant in entrants)
     say("pairing")
     found = WISHED if unpaired else _paired(entrants, benchmarks, names)
@@ -177,7 +171,7 @@ def _read(entrant: Entrant) -> Benchmark:
         raise type(error)(said if known else f"{entrant.name}: {said}") from error
 
 
-def _read_outcomes(entrant: Entrant) -> Benchmark:
+def read_outcomes(entrant: Entrant) -> Benchmark:
     """Read what a model made; what else is known of instances the last table says."""
     return _read(
         msgspec.structs.replace(
@@ -210,24 +204,13 @@ def _compared(
     sources = [benchmark.rows.sources for benchmark in benchmarks]
     pairing = Pairing(
         how=found.how,
-        said=_said(found, names),
+        said=pairing_words(found, names),
         paired=len(found.rows[-1]),
         alone=found.alone,
         differing=shared.differing,
         undefined=shared.undefined,
     )
     return Answer(*compare_models(models, shared, pairing, sources, plan), shared)
-
-
-def _said(found: Paired, names: Sequence[str]) -> str:
-    """Return how many instances were paired, how, and how many were not and why."""
-    how = HOW[found.how] + (f" ({listed(dict.fromkeys(found.key))})" if found.key else "")
-    said = f"{counted(len(found.rows[-1]), 'instance')} paired: {how}."
-    for name, alone in zip(names, found.alone, strict=True):
-        if alone:
-            others = "the other" if len(names) == 2 else "some other"  # noqa: PLR2004 - two
-            said += f" {counted(alone, 'row')} of `{name}` not paired: no such id in {others}."
-    return said
 
 
 def _unpaired(entrants: Sequence[Entrant], why: str, say: Callable[[str], None]) -> Comparison:

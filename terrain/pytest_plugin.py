@@ -30,6 +30,7 @@ class TerrainCheck(Protocol):
         *inputs: str | Path,
         policy: str | Path | None = None,
         baseline: str | Path | None = None,
+        baseline_preds: str | Path | None = None,
         mode: str | None = None,
         undecided: str | None = None,
         page: str | Path | None = None,
@@ -41,7 +42,7 @@ class TerrainCheck(Protocol):
         ----------
         inputs
             Files, patterns or folders; paths are relative to pytest's root folder.
-        policy, baseline, mode, undecided
+        policy, baseline, baseline_preds, mode, undecided
             As the options of `terrain check`.
         page
             Where the page is written; None writes none.
@@ -99,12 +100,18 @@ def _verdict(
     *,
     policy: str | Path | None = None,
     baseline: str | Path | None = None,
+    baseline_preds: str | Path | None = None,
     mode: str | None = None,
     undecided: str | None = None,
     page: str | Path | None = None,
     **settings: Any,  # noqa: ANN401 - see `TerrainCheck`
 ) -> Verdict:
-    from terrain.checking import Outputs, check_to_files  # noqa: PLC0415 - only who checks waits
+    from terrain.checking import (  # noqa: PLC0415 - only who checks waits
+        Outputs,
+        check_to_files,
+        old_model,
+        refuse_two_baselines,
+    )
     from terrain.config import plan_from  # noqa: PLC0415 - as above
     from terrain.gate.reading import read_policy  # noqa: PLC0415 - as above
     from terrain.publish import read_document  # noqa: PLC0415 - as above
@@ -113,9 +120,11 @@ def _verdict(
     demanded = read_policy(root, own, mode=mode, undecided=undecided)
     files = tuple(str(root / path) for path in inputs)
     plan = plan_from({"inputs": files, **_listed(settings)}, root, own)
+    refuse_two_baselines(baseline, baseline_preds)
     before = None if baseline is None else read_document(root / baseline)
+    old = None if baseline_preds is None else old_model(plan, str(root / baseline_preds))
     outputs = Outputs(page=None if page is None else root / page)
-    return check_to_files(plan, demanded, before, outputs, lambda _: None)[0]
+    return check_to_files(plan, demanded, old or before, outputs, lambda _: None)[0]
 
 
 def _listed(settings: dict[str, Any]) -> dict[str, Any]:

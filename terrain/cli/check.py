@@ -33,6 +33,10 @@ def file_option(*names: str, help: str) -> Decorator:  # noqa: A002 - click's ow
 @click.argument("inputs", nargs=-1, required=True, metavar="FILES...")
 @file_option("--policy", help="The file of the policy, read in place of terrain.toml.")
 @file_option("--baseline", help="What changes are measured from: a document of an earlier run.")
+@file_option(
+    "--baseline-preds",
+    help="The same, on the same instances: an old model's predictions. Sees smaller changes.",
+)
 @click.option(
     "--mode",
     type=click.Choice(["no-evidence-of-harm", "prove", "point"]),
@@ -58,6 +62,7 @@ def check(  # noqa: PLR0913 - an argument for each option
     inputs: tuple[str, ...],
     policy: Path | None,
     baseline: Path | None,
+    baseline_preds: Path | None,
     mode: str | None,
     undecided: str | None,
     output: Path | None,
@@ -75,6 +80,7 @@ def check(  # noqa: PLR0913 - an argument for each option
     \b
     terrain check preds.csv
     terrain check preds.csv --policy gate.toml --baseline previous.json --document now.json
+    terrain check preds.csv --baseline-preds old.csv
     terrain check terrain.json --mode prove
     """  # noqa: D301 - click's mark for lines that it must not wrap
     from terrain import checking  # noqa: PLC0415 - `--help` must not wait for pandas
@@ -84,24 +90,28 @@ def check(  # noqa: PLR0913 - an argument for each option
 
     if no_page and output is not None:
         raise UsageError("--no-page writes no page, and --output names one: leave one of them out")
+    checking.refuse_two_baselines(baseline, baseline_preds)
     demanded = read_policy(Path.cwd(), policy, mode=mode, undecided=undecided)
     before = None if baseline is None else read_document(baseline)
     wanted = wanted_from(settings)
     page = None if no_page or checking.is_document(inputs) else output or beside(inputs)
     refuse_overwriting(
-        [Path(each) for each in (*inputs, baseline) if each is not None],
+        [Path(each) for each in (*inputs, baseline, baseline_preds) if each is not None],
         [each for each in (page, verdict_file, document, *wanted.files()) if each is not None],
     )
     if checking.is_document(inputs):
-        _refuse_unused({"output": output, "document": document, **settings})
+        unused = {"baseline_preds": baseline_preds, "output": output, "document": document}
+        _refuse_unused({**unused, **settings})
         verdict, found, written = checking.check_document(
             Path(inputs[0]), demanded, before, verdict_file
         )
     else:
         outputs = checking.Outputs(page, verdict_file, document)
+        plan = _plan(inputs, policy, **settings)
+        old = None if baseline_preds is None else checking.old_model(plan, str(baseline_preds))
         with stages(quiet=quiet) as say:
             verdict, found, written = checking.check_to_files(
-                _plan(inputs, policy, **settings), demanded, before, outputs, say
+                plan, demanded, old or before, outputs, say
             )
     conclude(
         verdict,

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from terrain.data.reading.joining import comparable, demand_unique, same_values
-from terrain.data.wording import listed
+from terrain.data.wording import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from terrain.data.benchmark import Benchmark
 
 How = Literal["columns", "id", "position"]
+
+
+HOW = {
+    "columns": "predictions in columns of one table",
+    "id": "by id",
+    "position": "by position, as the tables are the same in all else",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,3 +147,14 @@ def _differ(ours: pa.ChunkedArray, theirs: pa.ChunkedArray) -> np.ndarray:
     unequal = pc.fill_null(pc.not_equal(one, other), False)
     lacking = pc.xor(pc.is_null(one), pc.is_null(other))
     return np.asarray(pc.or_(unequal, lacking).to_numpy())
+
+
+def pairing_words(found: Paired, names: Sequence[str]) -> str:
+    """Return how many instances were paired, how, and how many were not and why."""
+    how = HOW[found.how] + (f" ({listed(dict.fromkeys(found.key))})" if found.key else "")
+    said = f"{counted(len(found.rows[-1]), 'instance')} paired: {how}."
+    for name, alone in zip(names, found.alone, strict=True):
+        if alone:
+            others = "the other" if len(names) == 2 else "some other"  # noqa: PLR2004 - two
+            said += f" {counted(alone, 'row')} of `{name}` not paired: no such id in {others}."
+    return said

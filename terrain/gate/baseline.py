@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,19 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Baseline:
-    """An earlier document, and what is known of the same instances.
+    """An earlier document, of instances of its own.
 
     Attributes
     ----------
     terrain
-        The earlier document.
-    paired
-        By the words of a place and a metric's key: the metric now less before on the very same
-        instances, with its standard error and units. Empty: the two are independent samples.
+        The document.
     """
 
     terrain: Terrain
-    paired: Mapping[tuple[str, str], Estimate] = field(default_factory=dict)
 
     def words(self) -> str:
         """Return what it is, in words."""

@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING
 
 from terrain.errors import UsageError, nearest
 from terrain.gate import evidence
-from terrain.gate.places import places, regions
+from terrain.gate.baseline import Baseline
+from terrain.gate.pairs import Pairs
+from terrain.gate.places import VANISHED, Place, places, regions, vanished
 from terrain.gate.policy import AGAINST_BASELINE, WITHOUT_METRIC
 from terrain.gate.words import demand_words, gap_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from terrain.document import Terrain
-    from terrain.gate.baseline import Baseline
     from terrain.gate.evidence import Evidence
-    from terrain.gate.places import Place
+    from terrain.gate.pairs import PairedChange
     from terrain.gate.policy import Policy, Rule
     from terrain.statistics.findings import Estimate, MetricNote
+
+Against = Baseline | Pairs | None
+"""What changes are measured from: an earlier document, or an old model on the same instances."""
 
 LARGEST_SHARE = 1.0
 """A limit on a rate or a score beyond this is meant in percent."""
@@ -43,6 +49,10 @@ class Demand:
         Why it cannot be judged.
     number
         Which of the policy's rules it is.
+    paired
+        Whether it was measured on the instances that an old model predicted, too.
+    searched
+        Whether it is of regions of which a search confirmed none.
     """
 
     rule: Rule
@@ -55,6 +65,8 @@ class Demand:
     evidence: Evidence | None = None
     trouble: str | None = None
     number: int = 0
+    paired: bool = False
+    searched: bool = False
 
     @property
     def estimate(self) -> Estimate | None:
@@ -62,7 +74,7 @@ class Demand:
         return None if self.metric is None else self.place.metrics.get(self.metric)
 
 
-def demands(policy: Policy, terrain: Terrain, baseline: Baseline | None) -> list[Demand]:
+def demands(policy: Policy, terrain: Terrain, baseline: Against) -> list[Demand]:
     """Return every demand of a policy, in its order.
 
     Raises
@@ -71,16 +83,14 @@ def demands(policy: Policy, terrain: Terrain, baseline: Baseline | None) -> list
         A metric that the document does not have, or a limit that no such metric can reach.
     """
     return [
-        replace(
-            _seen(_demand(rule, limit, allowed, place, terrain), terrain, baseline), number=number
-        )
+        replace(each, number=number)
         for number, rule in enumerate(policy.rules)
         for limit, allowed in rule.limits().items()
-        for place in places(rule, terrain, baseline)
+        for each in _of_limit(rule, limit, allowed, terrain, baseline)
     ]
 
 
-def candidates(policy: Policy, terrain: Terrain) -> int:
+def candidates(policy: Policy, terrain: Terrain, baseline: Against) -> int:
     """Return how many regions were tested beside those that are judged.
 
     Regions that are judged were confirmed on the same instances: a limit on them is one on the
@@ -89,9 +99,49 @@ def candidates(policy: Policy, terrain: Terrain) -> int:
     unjudged = 0
     for rule in policy.rules:
         if rule.regions:
+            limits = set(rule.limits())
             judged = sum(place.missing is None for place in regions(rule, terrain))
-            unjudged += len(rule.limits()) * max(0, terrain.method.candidates - judged)
+            further = max(0, terrain.method.candidates - judged)
+            unjudged += len(limits - AGAINST_BASELINE) * further
+            if limits & AGAINST_BASELINE and isinstance(baseline, Pairs):
+                unjudged += max(0, baseline.candidates - len(baseline.worse_in(rule)))
     return unjudged
+
+
+def _of_limit(
+    rule: Rule, limit: str, allowed: float, terrain: Terrain, baseline: Against
+) -> Iterator[Demand]:
+    """Yield one limit at each of its places, with the evidence there."""
+    if rule.regions and limit in AGAINST_BASELINE:
+        yield from _of_changed_regions(rule, limit, allowed, terrain, baseline)
+        return
+    document = baseline if isinstance(baseline, Baseline) else None
+    for place in places(rule, terrain, document):
+        demand = _seen(_demand(rule, limit, allowed, place, terrain), terrain, document)
+        if limit in AGAINST_BASELINE and isinstance(baseline, Pairs) and not place.missing:
+            key = (place.where, demand.metric or "")
+            demand = _paired(demand, baseline.changes.get(key))
+        yield demand
+    if rule.groups and limit in AGAINST_BASELINE and isinstance(baseline, Pairs):
+        for where in vanished(rule, terrain, baseline.gone):
+            place = Place(where, missing=VANISHED)
+            yield _seen(_demand(rule, limit, allowed, place, terrain), terrain, None)
+
+
+def _of_changed_regions(
+    rule: Rule, limit: str, allowed: float, terrain: Terrain, baseline: Against
+) -> Iterator[Demand]:
+    found = baseline.worse_in(rule) if isinstance(baseline, Pairs) else []
+    for each in found:
+        place = Place(each.words)
+        yield _paired(_demand(rule, limit, allowed, place, terrain), each.change)
+    if not found:
+        none = "no region that got worse was confirmed"
+        place = Place("every region that got worse", missing=none)
+        demand = _demand(rule, limit, allowed, place, terrain)
+        searched = isinstance(baseline, Pairs) and baseline.worse is not None
+        unpaired = "regions that got worse are searched where --baseline-preds names predictions"
+        yield replace(demand, trouble=none if searched else unpaired, searched=searched)
 
 
 def _demand(rule: Rule, limit: str, allowed: float, place: Place, terrain: Terrain) -> Demand:
@@ -131,7 +181,7 @@ def _refuse_percent(limit: str, allowed: float, note: MetricNote) -> None:
 def _seen(demand: Demand, terrain: Terrain, baseline: Baseline | None) -> Demand:
     """Return a demand with its evidence, or with the reason why there is none."""
     if demand.place.missing is not None:
-        return replace(demand, trouble=demand.place.missing)
+        return replace(demand, trouble=demand.place.missing, searched=demand.rule.regions)
     if demand.note is None:
         return demand
     estimate = demand.estimate
@@ -167,7 +217,8 @@ def _changed(
 ) -> Demand:
     metric, note = demand.metric or "", demand.note
     if baseline is None or note is None:
-        return replace(demand, trouble="there is no baseline: name one with --baseline")
+        missing = "there is no baseline: name one with --baseline or --baseline-preds"
+        return replace(demand, trouble=missing)
     mismatch = baseline.mismatch(terrain, metric)
     if mismatch is not None:
         return replace(demand, trouble=mismatch)
@@ -176,10 +227,30 @@ def _changed(
         return replace(demand, trouble=f"the baseline has no {demand.place.where}")
     if before.value is None:
         return replace(demand, trouble=f"undefined in the baseline: no {note.exposure}")
-    rise = demand.limit == "rise_at_most"
-    pair = baseline.paired.get((demand.place.where, metric))
-    if pair is not None:
-        found = evidence.of_paired_change(pair, demand.allowed, rise=rise)
-    else:
-        found = evidence.of_change(estimate, before, note, demand.allowed, rise=rise)
+    found = evidence.of_change(
+        estimate, before, note, demand.allowed, rise=demand.limit == "rise_at_most"
+    )
     return replace(demand, evidence=found)
+
+
+def _paired(demand: Demand, change: PairedChange | None) -> Demand:
+    """Return a limit on a change with the evidence of instances that both models predicted."""
+    metric, note = demand.metric or "", demand.note
+    if change is None or note is None:
+        return replace(demand, trouble=f"not both models have a `{metric}`", evidence=None)
+    if not change.support:
+        return replace(demand, trouble="none of its instances is paired", evidence=None)
+    if change.law.gap is None:
+        trouble = f"undefined for the instances that are paired: no {note.exposure}"
+        return replace(demand, trouble=trouble, evidence=None)
+    return replace(
+        demand,
+        place=demand.place._replace(
+            support=change.support, metrics={metric: change.new}, before={metric: change.old}
+        ),
+        evidence=evidence.of_paired_change(
+            change.law, demand.allowed, rise=demand.limit == "rise_at_most"
+        ),
+        trouble=None,
+        paired=True,
+    )

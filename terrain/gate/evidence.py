@@ -27,6 +27,7 @@ from terrain.statistics.intervals import UNKNOWN, Interval
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from terrain.statistics.changes import Law
     from terrain.statistics.findings import Estimate, MetricNote
 
 SMALLEST = 1e-15
@@ -229,32 +230,29 @@ def of_change(
     )
 
 
-def of_paired_change(change: Estimate, limit: float, *, rise: bool) -> Evidence:
+def of_paired_change(law: Law, limit: float, *, rise: bool) -> Evidence:
     """Return what the same instances say of the rise of a metric, or of its fall.
 
     Parameters
     ----------
-    change
-        Now less before, with its standard error and units.
+    law
+        What chance allows the change to be; its gap is defined.
     limit, rise
         Of the rise, or of the fall.
     """
-    sign = 1.0 if rise else -1.0
-
-    def bounds(error: float) -> Interval:
-        low, high = ends(change, "loss", error)
-        if low is None or high is None:
-            return UNKNOWN
-        return Interval(low, high) if rise else Interval(-high, -low)
-
-    deviation = change.deviation or 0.0
+    gap = law.gap or 0.0
     return Evidence(
-        value=sign * _value(change),
+        value=gap if rise else -gap,
         limit=limit,
         at_most=True,
-        bounds=bounds,
-        false_alarm=tail(limit, deviation),
+        bounds=law.bounds if rise else partial(_turned, law.bounds),
+        false_alarm=tail(limit, law.deviation),
     )
+
+
+def _turned(bounds: Callable[[float], Interval], error: float) -> Interval:
+    low, high = bounds(error)
+    return UNKNOWN if low is None or high is None else Interval(-high, -low)
 
 
 def _value(estimate: Estimate) -> float:

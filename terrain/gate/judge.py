@@ -10,6 +10,7 @@ import msgspec
 from terrain.collect.headline import share
 from terrain.errors import UsageError
 from terrain.gate.demands import candidates, demands
+from terrain.gate.policy import AGAINST_BASELINE
 from terrain.gate.reasons import allowed_words, by_bounds, stated
 from terrain.gate.verdict import Judgement, Verdict
 from terrain.statistics.corrections import holm
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from terrain.document import Terrain
-    from terrain.gate.baseline import Baseline
-    from terrain.gate.demands import Demand
+    from terrain.gate.demands import Against, Demand
     from terrain.gate.evidence import Evidence
     from terrain.gate.policy import Policy
     from terrain.gate.verdict import Mode, Outcome
@@ -44,7 +44,7 @@ class Family(NamedTuple):
 def judge(
     policy: Policy,
     terrain: Terrain,
-    baseline: Baseline | None = None,
+    baseline: Against = None,
     table: Sequence[Judgement] = (),
 ) -> Verdict:
     """Return the verdict on a document; the same input gives the same verdict.
@@ -71,7 +71,8 @@ def judge(
             "some"
         )
     found = demands(policy, terrain, baseline)
-    judgements = (*_judgements(found, policy, candidates(policy, terrain), terrain), *table)
+    further = candidates(policy, terrain, baseline)
+    judgements = (*_judgements(found, policy, further, terrain), *table)
     outcome = _outcome(judgements)
     return Verdict(
         outcome=outcome,
@@ -166,7 +167,7 @@ def _unbounded(demand: Demand, seen: Evidence) -> Judgement:
 
 def _without_numbers(demand: Demand, mode: Mode, terrain: Terrain) -> Judgement:
     """Judge presence, what is missing, and regions of which there is none."""
-    if demand.rule.regions and demand.place.missing is not None:
+    if demand.searched:
         return _without_regions(demand, mode, terrain)
     if demand.trouble is not None:
         return _base(demand, "undecided", demand.trouble)
@@ -179,11 +180,12 @@ def _without_numbers(demand: Demand, mode: Mode, terrain: Terrain) -> Judgement:
 
 def _without_regions(demand: Demand, mode: Mode, terrain: Terrain) -> Judgement:
     """Judge a search that confirmed nothing: it is no evidence of harm, and proves nothing."""
-    if terrain.method.find != "failing":
+    changes = demand.limit in AGAINST_BASELINE
+    if not changes and terrain.method.find != "failing":
         return _base(demand, "undecided", "the search looked for the best regions, not for failing")
     if mode != "prove":
         return _base(demand, "passed", demand.place.missing or "")
-    size = terrain.method.detectable
+    size = None if changes else terrain.method.detectable
     reach = "" if size is None else (
         f"; one of twice the rate would probably have been if it covered at least {share(size)}"
     )  # fmt: skip

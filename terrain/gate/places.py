@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from terrain.gate.policy import Rule
 
 
+VANISHED = "the baseline has this group, and the benchmark does not"
+
+
 class Place(NamedTuple):
     """Where a demand holds.
 
@@ -130,8 +133,16 @@ def _vanished(breakdown: Breakdown, baseline: Baseline | None) -> Iterator[Place
     here = {group.value for group in breakdown.groups}
     for group in before.groups:
         if before.feature == breakdown.feature and group.value not in here:
-            words = "the baseline has this group, and the benchmark does not"
-            yield Place(f"{group.feature} = {group.value}", missing=words)
+            yield Place(f"{group.feature} = {group.value}", missing=VANISHED)
+
+
+def vanished(rule: Rule, terrain: Terrain, gone: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield the words of the groups of a rule's breakdowns that are gone, by breakdown."""
+    for name in _breakdowns(listed(rule.groups), terrain):
+        breakdown = breakdown_of(terrain, features_of(name))
+        if breakdown is not None:
+            for value in gone.get(breakdown.feature, ()):
+                yield f"{breakdown.feature} = {value}"
 
 
 def rest_of(group: Group, terrain: Terrain) -> dict[str, Estimate]:

@@ -30,7 +30,7 @@ ALLOWED = {
     "groups": {"at_most", "at_least", *AGAINST_BASELINE, *WITHOUT_METRIC},
     "cohort": {"at_most", "at_least", *AGAINST_BASELINE, *WITHOUT_METRIC},
     "gap": {"at_most", "ratio_at_least"},
-    "regions": {"at_most", "at_least"},
+    "regions": {"at_most", "at_least", "rise_at_most"},
 }
 """The limits that make sense at each kind of place."""
 
@@ -61,7 +61,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ratio_at_least
         Of a group's rate to the others' (of theirs to its, where high is worse).
     rise_at_most, fall_at_most
-        Of the metric, since the baseline.
+        Of the metric, since the baseline; with `regions` in those that got worse.
     at_least_instances
         How many there must be.
     severity
@@ -107,6 +107,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
                 raise ValueError(_misplaced(name, self.place))
         if self.place == "gap" and (self.at_most or 0.0) < 0:
             raise ValueError("`at_most` of a gap must be at least 0: a gap is never below it")
+        if self.regions and (self.rise_at_most or 0.0) < 0:
+            raise ValueError("`rise_at_most` with `regions` must be at least 0: regions are "
+                             "searched that got worse")  # fmt: skip
         self._refuse_idle()
 
     def _refuse_idle(self) -> None:
@@ -205,8 +208,13 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @property
     def searches(self) -> bool:
-        """Whether any rule speaks of the regions that a search finds."""
-        return any(rule.regions for rule in self.rules)
+        """Whether any rule limits the metric of the regions that a search finds."""
+        return any(rule.regions and set(rule.limits()) - AGAINST_BASELINE for rule in self.rules)
+
+    @property
+    def searches_changes(self) -> bool:
+        """Whether any rule limits the rise in the regions that got worse."""
+        return any(rule.regions and set(rule.limits()) & AGAINST_BASELINE for rule in self.rules)
 
     @property
     def breakdowns(self) -> tuple[tuple[str, ...], ...]:

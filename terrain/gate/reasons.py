@@ -86,6 +86,6 @@ def _about(needed: int) -> str:
 
 
 def _sooner(demand: Demand) -> str:
-    if demand.limit not in AGAINST_BASELINE:
+    if demand.limit not in AGAINST_BASELINE or demand.paired:
         return ""
     return "; predictions of the same instances by both models would decide sooner"

@@ -6,6 +6,7 @@ change (a gate, a page) needs nothing else.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from terrain.statistics.measures import take_measures
 from terrain.statistics.metrics import Mean, Moments, Rate, is_indicator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from terrain.statistics.intervals import Interval
     from terrain.statistics.measures import Measures
@@ -43,6 +44,51 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     old: Estimate
     new: Estimate
     difference: Difference
+
+
+@dataclass(frozen=True, kw_only=True)
+class Law:
+    """How far the difference of two models on the same instances may be due to chance.
+
+    Attributes
+    ----------
+    gap
+        New minus old; None where it is undefined.
+    moments
+        Of the mean that the difference is; None where no variance is known.
+    signs
+        Whether it is a mean of -1, 0 and 1 over independent instances.
+    alike
+        Whether nothing varies, which is no proof that nothing could.
+    """
+
+    gap: float | None
+    moments: Moments | None = None
+    signs: bool = False
+    alike: bool = False
+
+    @property
+    def counted(self) -> bool:
+        """Whether its interval is that of two numbers of instances on which just one errs."""
+        return self.signs or self.alike
+
+    @property
+    def varying(self) -> Moments:
+        """What its interval is made of: where nothing varies, as many instances without flips."""
+        moments = self.moments or Moments(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, counted=False)
+        units = moments.units
+        return Moments(0.0, units, 0.0, 0.0, units, units, False) if self.alike else moments
+
+    @property
+    def deviation(self) -> float:
+        """The standard error; 0 where none is known."""
+        return math.sqrt(self.varying.variance() or 0.0)
+
+    def bounds(self, error: float) -> Interval:
+        """Return both bounds, each at a one-sided error that it keeps; see `strict_interval`."""
+        if self.gap is None or self.moments is None:
+            return UNKNOWN
+        return paired.strict_interval(self.varying, signs=self.counted, level=1.0 - 2.0 * error)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,10 +163,32 @@ def paired_changes(
         name: Change(
             old=old[name],
             new=new[name],
-            difference=_difference(name, models[0], models[1], cluster, level),
+            difference=_difference(law, level),
         )
-        for name in names
+        for name, law in _laws(models, cluster).items()
     }
+
+
+def paired_laws(pair: Pair, rows: np.ndarray, wanted: Iterable[str]) -> dict[str, Law]:
+    """Return the law of each wanted metric's difference, of those that both models have.
+
+    Parameters
+    ----------
+    pair
+        The models.
+    rows
+        (m,) the instances that are looked at.
+    wanted
+        Names of metrics.
+    """
+    names = [name for name in wanted if name in pair.new.metrics and name in pair.old.metrics]
+    models = [_taken(model, rows, names) for model in (pair.old, pair.new)]
+    return _laws(models, None if pair.cluster is None else pair.cluster[rows])
+
+
+def _laws(models: Sequence[Model], cluster: np.ndarray | None) -> dict[str, Law]:
+    old, new = models
+    return {name: _law(name, old, new, cluster) for name in new.metrics}
 
 
 def measured(model: Model, cluster: np.ndarray | None) -> dict[str, Estimate]:
@@ -138,34 +206,28 @@ def _taken(model: Model, rows: np.ndarray, names: Iterable[str]) -> Model:
     return Model(metrics=kept, measures=take_measures(model.measures, rows))
 
 
-def _difference(
-    name: str, old: Model, new: Model, cluster: np.ndarray | None, level: float
-) -> Difference:
+def _difference(law: Law, level: float) -> Difference:
+    if law.gap is None or law.moments is None:
+        return Difference(against="old", gap=law.gap)
+    low, high = paired.interval(law.varying, signs=law.counted, level=level)
+    p_value = paired.differ(law.moments, signs=law.signs)
+    return Difference(against="old", gap=law.gap, low=low, high=high, p_value=p_value)
+
+
+def _law(name: str, old: Model, new: Model, cluster: np.ndarray | None) -> Law:
     metrics = old.metrics[name], new.metrics[name]
     signs = None if cluster is not None else _signs(*metrics, old.measures, new.measures)
     if signs is not None:
-        return _said(signs, paired.interval(signs, signs=True, level=level), signs=True)
+        return Law(gap=signs.value, moments=signs, signs=True)
     before, after = influence(metrics[0], old.measures), influence(metrics[1], new.measures)
     if before.value is None or after.value is None:
-        return Difference(against="old", gap=None)
+        return Law(gap=None)
     gap = after.value - before.value
-    terms, units = _units(after.terms - before.terms, before.exposed | after.exposed, cluster)
-    moments = _of_terms(gap, terms, units)
     if not before.known or not after.known:
-        return Difference(against="old", gap=gap)
-    if not terms.any() and metrics[1].note.kind != "loss":
-        # nothing varies, which is no proof that nothing could: as many instances, all alike
-        alike = Moments(0.0, units, 0.0, 0.0, units, units, counted=False)
-        return _said(moments, paired.interval(alike, signs=True, level=level), signs=False)
-    return _said(moments, paired.interval(moments, signs=False, level=level), signs=False)
-
-
-def _said(moments: Moments, bounds: Interval, *, signs: bool) -> Difference:
-    if moments.value is None:
-        return Difference(against="old", gap=None)
-    low, high = bounds if moments.units else UNKNOWN
-    p_value = paired.differ(moments, signs=signs)
-    return Difference(against="old", gap=moments.value, low=low, high=high, p_value=p_value)
+        return Law(gap=gap)
+    terms, units = _units(after.terms - before.terms, before.exposed | after.exposed, cluster)
+    alike = not terms.any() and metrics[1].note.kind != "loss"
+    return Law(gap=gap, moments=_of_terms(gap, terms, units), alike=alike)
 
 
 def _signs(one: Metric, other: Metric, old: Measures, new: Measures) -> Moments | None:

@@ -262,3 +262,49 @@ def test_a_policy_in_words() -> None:
 @pytest.mark.parametrize("which", ["document", "policy", "verdict"])
 def test_schemas(which: str) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(terrain("schema", which).out))
+
+
+@pytest.mark.usefixtures("folder")
+def test_old_predictions_of_the_same_instances(predictions: pd.DataFrame) -> None:
+    right = predictions.y_true.where(predictions.age < 30, predictions.y_pred)
+    predictions.assign(y_pred=right).to_csv("better.csv", index=False)
+    policy("[[check.rules]]\nrise_at_most = 0.0\n")
+    worse = check("--baseline-preds", "better.csv", "--no-page", "--json", "verdict.json")
+    assert worse.code == 1
+    assert check("--baseline-preds", "preds.csv", "--no-page").code == 0
+    found = json.loads(Path("verdict.json").read_text())
+    assert found["baseline"] == "better.csv: 1,200 instances paired: by id (`person_id`)"
+    assert "Changes are since better.csv: 1,200 instances paired" in worse.out
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--baseline", "a.json", "--baseline-preds", "old.csv"], "leave the other out"),
+        (["--baseline-preds", "old.json"], "that is what --baseline takes"),
+        (["--baseline-preds", "short.csv"], "cannot be paired"),
+        (["--baseline-preds", "none.csv"], "none.csv"),
+        (["--baseline-preds", "short.csv", "--json", "short.csv"], "short.csv"),
+    ],
+)
+def test_old_predictions_that_cannot_be_used(
+    predictions: pd.DataFrame, arguments: list[str], said: str
+) -> None:
+    policy("[[check.rules]]\nrise_at_most = 0.0\n")
+    predictions.head(100).drop(columns="person_id").to_csv("short.csv", index=False)
+    kept = Path("short.csv").read_bytes()
+    done = check("--no-page", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert Path("short.csv").read_bytes() == kept
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_document_has_no_instances_to_pair(predictions: pd.DataFrame) -> None:
+    policy(PASSES)
+    predictions.to_csv("old.csv", index=False)
+    assert terrain("analyze", "preds.csv", "--json", "now.json").code == 0
+    done = terrain("check", "now.json", "--baseline-preds", "old.csv")
+    assert done.code == 2
+    assert "--baseline-preds has no meaning for a document" in done.err

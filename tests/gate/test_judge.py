@@ -155,18 +155,11 @@ def test_a_fall_is_a_rise_of_the_other() -> None:
     assert only(now, {"fall_at_most": 0.1}, before).value == pytest.approx(0.2)
 
 
-def test_paired_differences_decide_sooner() -> None:
+def test_other_instances_are_told_that_pairs_decide_sooner() -> None:
     now, before = document((110, 1000)), document((90, 1000))
-    change = Estimate(value=0.02, events=20, exposure=1000, deviation=0.005, units=1000)
-    asked = policy({"rise_at_most": 0.0})
-    unpaired = judge(asked, now, Baseline(before)).judgements[0]
-    paired = judge(asked, now, Baseline(before, {("all instances", "error_rate"): change}))
-    assert (unpaired.outcome, paired.outcome) == ("passed", "failed")
+    unpaired = judge(policy({"rise_at_most": 0.0}), now, Baseline(before)).judgements[0]
+    assert unpaired.outcome == "passed"
     assert "by both models would decide sooner" in unpaired.reason
-    fallen = msgspec.structs.replace(change, value=-0.02)
-    better = Baseline(before, {("all instances", "error_rate"): fallen})
-    assert judge(asked, now, better).outcome == "passed"
-    assert judge(policy({"fall_at_most": 0.0}), now, better).outcome == "failed"
 
 
 @pytest.mark.parametrize(
