@@ -13,8 +13,8 @@ from slice_oracle import every_box, inside, sliceline_score
 from slice_parts import part_of_codes
 
 from terrain.analyses.slices import Bounds, search
-from terrain.analyses.slices.boxes import best_boxes
-from terrain.analyses.slices.choices import choices_of
+from terrain.analyses.slices.boxes import best_boxes, best_of
+from terrain.analyses.slices.choices import Choices, choices_of
 from terrain.analyses.slices.refine import refine
 from terrain.analyses.slices.scores import Score
 from terrain.data.features import Encoding
@@ -239,6 +239,18 @@ def test_low_rates_can_be_looked_for() -> None:
     found = search(part, encodings, Bounds(depth=2, min_rows=20, find="best"))[0]
     rows = inside(pd.DataFrame(codes), found)
     assert (rows & box).sum() / (rows | box).sum() > 0.7
+
+
+@pytest.mark.parametrize("overall", [0.14, 0.15, 0.5])
+def test_where_nothing_stands_out_rounding_does_no_harm(overall: float) -> None:
+    cells = [Choices(name, np.arange(5), np.tri(4, 5, 0)) for name in ("x", "y")]
+    for seed in range(200):
+        exposure = np.random.default_rng(seed).integers(1, 9, (5, 5)) * 100.0
+        events = np.round(overall * exposure)  # in every cell the overall rate
+        score = Score(kind="evidence", alpha=1, find="failing", exposure=exposure.sum(),
+                      events=events.sum(), variance=None)  # fmt: skip
+        found = best_of(np.stack([exposure, exposure, events]), cells, score, 10, 0.0)
+        assert found is None or found.score < 1e-9
 
 
 def test_nothing_to_search() -> None:

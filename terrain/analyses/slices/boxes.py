@@ -115,8 +115,11 @@ def best_of(
     ceiling[slabs[0].sum(axis=0) < min_rows] = -np.inf
     if not ceiling.max() >= least:
         return None
-    top = _scores(slabs[:, :, [ceiling.argmax()]], last, score, min_rows)
-    least = max(least, float(top.max()))
+    place = ceiling.argmax()
+    top = float(_scores(slabs[:, :, [place]], last, score, min_rows).max())
+    # where nothing stands out, both are 0 but for rounding, and either may be the larger one
+    ceiling[place] = max(ceiling[place], top)
+    least = max(least, top)
     likely = np.flatnonzero(ceiling >= least)
     scored = _scores(slabs[:, :, likely], last, score, min_rows, least)
     best = float(scored.max())
