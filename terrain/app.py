@@ -27,8 +27,8 @@ from terrain.collect.sharpen import Found, sharpened
 from terrain.collect.shown_tree import shown_tree, with_status
 from terrain.config import Plan
 from terrain.data.benchmark import load
+from terrain.data.deciding import Reading
 from terrain.data.features import Encoding
-from terrain.data.outcome import Reading
 from terrain.data.recognition.roles import Wanted
 from terrain.document import Terrain
 from terrain.errors import DataError, TerrainError

@@ -14,7 +14,8 @@ from terrain.errors import DataError
 from terrain.statistics.batch import part_of
 from terrain.statistics.catalogue import catalogue, searched
 from terrain.statistics.measured import Instrument
-from terrain.statistics.measures import measures_of, narrowed
+from terrain.statistics.measures import narrowed
+from terrain.statistics.measuring import measures_of
 from terrain.statistics.metrics import Mean
 
 if TYPE_CHECKING:

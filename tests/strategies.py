@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from terrain.config import Plan
 from terrain.data.benchmark import Benchmark
-from terrain.data.outcome import Reading, outcome_of
+from terrain.data.deciding import Reading
+from terrain.data.outcome import outcome_of
 from terrain.data.readers import Rows
 from terrain.data.recognition.roles import Wanted, recognise
 from terrain.study import Study, study_of

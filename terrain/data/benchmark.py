@@ -18,8 +18,9 @@ from terrain.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from terrain.data.deciding import Reading
     from terrain.data.notes import Warned
-    from terrain.data.outcome import Outcome, Reading
+    from terrain.data.outcome import Outcome
     from terrain.data.recognition.roles import Roles, Wanted
 
 MOST_REPEATED = 50_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
@@ -18,8 +18,22 @@ if TYPE_CHECKING:
     from terrain.data.features import Selection
     from terrain.statistics.metrics import Indicator
 
+State = TypeVar("State")
+
 BATCH = 250_000
 """Instances in a batch: large enough that two threads gain, small enough to stay in cache."""
+
+
+class Target(Protocol):
+    """What a search looks at: it gives each instance events and exposure."""
+
+    def per_instance(self, measures: Measures) -> tuple[np.ndarray, np.ndarray]:
+        """Return the (n,) events and (n,) exposure, whole numbers as float64."""
+        ...
+
+    def outcome(self, measures: Measures) -> np.ndarray | None:
+        """Return what became of each instance, see `Batch.outcome`; None where that takes sums."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,21 +46,34 @@ class Batch:
         (n,) code of each instance on each feature.
     measures
         What is summed.
-    events, exposure
-        (n,) whole numbers as float64: the target of the search.
+    target
+        What is searched.
     cluster
         (n,) int64 index of the group that each instance belongs to; None without groups.
     """
 
     codes: Mapping[str, np.ndarray]
     measures: Measures
-    events: np.ndarray
-    exposure: np.ndarray
+    target: Target
     cluster: np.ndarray | None
 
     def __len__(self) -> int:
         """Return the number of instances."""
-        return len(self.events)
+        return len(self.measures)
+
+    @property
+    def events(self) -> np.ndarray:
+        """The (n,) events of the target, whole numbers as float64."""
+        return self._sums[0]
+
+    @property
+    def exposure(self) -> np.ndarray:
+        """The (n,) exposure of the target, whole numbers as float64."""
+        return self._sums[1]
+
+    @cached_property
+    def _sums(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.target.per_instance(self.measures)
 
     @cached_property
     def outcome(self) -> np.ndarray | None:
@@ -54,6 +81,10 @@ class Batch:
 
         (n,) uint8: 1 for an event, 0 for exposure without one, 2 for no exposure.
         """
+        known = self.target.outcome(self.measures)
+        return self._outcome_of_sums() if known is None else known
+
+    def _outcome_of_sums(self) -> np.ndarray | None:
         exposed, happened = self.exposure == 1, self.events == 1
         known = (exposed | (self.exposure == 0)) & (happened | (self.events == 0))
         if not (known & (exposed | ~happened)).all():
@@ -75,8 +106,18 @@ class Batch:
         return inside
 
 
-Part = Memory[Batch]
-"""The instances of one part (discovery or confirmation), wherever they lie."""
+class Part(Protocol):
+    """The instances of one part (discovery or confirmation), wherever they lie."""
+
+    def map(self, step: Callable[[Batch], State]) -> list[State]:
+        """Return the state of each batch, in the order of the batches."""
+        ...
+
+    def reduce(
+        self, step: Callable[[Batch], State], merge: Callable[[State, State], State]
+    ) -> State:
+        """Return the merged states of all batches."""
+        ...
 
 
 def part_of(
@@ -100,14 +141,11 @@ def part_of(
     batches = []
     for start in range(0, max(len(rows), 1), BATCH):
         chosen = rows[start : start + BATCH]
-        taken = take_measures(measures, chosen)
-        events, exposure = target.per_instance(taken)
         batches.append(
             Batch(
                 codes={feature: values[chosen] for feature, values in codes.items()},
-                measures=taken,
-                events=events,
-                exposure=exposure,
+                measures=take_measures(measures, chosen),
+                target=target,
                 cluster=None if cluster is None else cluster[chosen],
             )
         )
@@ -209,8 +247,14 @@ def jaccard(shared: np.ndarray) -> np.ndarray:
 
 def layout_of(part: Part) -> Layout:
     """Return where each sum stands in the tallies of a part."""
-    return part.map(_layout_of_batch)[0]
+    return part.reduce(_layout_of_batch, _either)
 
 
 def _layout_of_batch(batch: Batch) -> Layout:
     return batch.measures.layout
+
+
+def _either(one: Layout, other: Layout) -> Layout:
+    """Return a layout: all batches have the same."""
+    del other
+    return one

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terrain.data.checking.checks import check
-from terrain.data.outcome import Reading, outcome_of
+from terrain.data.deciding import Reading
+from terrain.data.outcome import outcome_of
 from terrain.data.recognition.roles import Wanted, recognise
 
 if TYPE_CHECKING:

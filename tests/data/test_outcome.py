@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from terrain.data.outcome import Outcome, Reading, outcome_of
+from terrain.data.deciding import Reading
+from terrain.data.outcome import Outcome, outcome_of
 from terrain.data.recognition.roles import Wanted, recognise
 from terrain.errors import DataError, TerrainError, UsageError
 
