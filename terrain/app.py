@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from terrain.collect.breakdowns import breakdowns_of
 from terrain.collect.cohorts import cohorts, conditions_of, empty_cohorts, read_cohorts
@@ -137,7 +136,7 @@ def analyze_read(
     regions = detailed(fine, regions, fewest)
     if plan.rival:
         say("fitting a rival")
-    rival = rival_note(study, plan, fewest) if plan.rival else None
+    rival = rival_note(study.looked_at(), plan, fewest) if plan.rival else None
     say("ranking features")
     features, heatmap = features_of(study)
     regions = placed(fine, halves, regions, shown[0], found)
@@ -285,11 +284,11 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
         headline=headline(
             note,
             overall[study.target.name],
-            int((study.exposure > 0).sum()),
+            study.counts.exposed,
             (short_list, sum(each.confirmed and each.folded is None for each in regions)),
             method,
         ),
-        benchmark=benchmark_note(study.benchmark, int(np.isnan(study.loss()).sum())),
+        benchmark=benchmark_note(study),
         warnings=(*study.benchmark.warnings, *warnings),
         metrics={name: m.note for name, m in study.instrument.metrics.items()},
         overall=overall,

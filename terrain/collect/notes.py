@@ -8,8 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from terrain.data.notes import Warned
 from terrain.document import BenchmarkNote, Provenance
 from terrain.version import __version__
@@ -17,26 +15,26 @@ from terrain.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from terrain.data.benchmark import Benchmark
     from terrain.data.notes import Source
+    from terrain.study import Study
 
 LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
 """Libraries whose version may show in a number."""
 
 
-def benchmark_note(benchmark: Benchmark, undefined: int) -> BenchmarkNote:
-    """Return what was analyzed; `undefined` instances have no target."""
-    outcome, rows = benchmark.outcome, benchmark.rows
+def benchmark_note(study: Study) -> BenchmarkNote:
+    """Return what was analyzed."""
+    benchmark, outcome, rows = study.benchmark, study.benchmark.outcome, study.benchmark.rows
     positive = None if outcome.positive is None else outcome.classes[outcome.positive]
     said = [f"the positive class is `{positive}`: {outcome.positive_because}"] if positive else []
     return BenchmarkNote(
         name=_name(rows.sources),
         task=outcome.task,
-        instances=benchmark.table.num_rows,
-        unlabelled=undefined,
+        instances=len(study),
+        unlabelled=len(study) - study.counts.exposed,
         positive=positive,
         classes=outcome.classes,
-        prevalence=_prevalence(benchmark),
+        prevalence=_prevalence(study),
         sources=rows.sources,
         roles=benchmark.roles.said,
         left_out=benchmark.roles.left_out,
@@ -51,11 +49,11 @@ def _name(sources: Sequence[Source]) -> str:
     return "standard input" if sources[0].path == "-" else path.name.split(".")[0] or path.name
 
 
-def _prevalence(benchmark: Benchmark) -> float | None:
-    label, positive = benchmark.outcome.label, benchmark.outcome.positive
-    if label is None or positive is None or not np.any(label >= 0):
+def _prevalence(study: Study) -> float | None:
+    positive, labelled = study.benchmark.outcome.positive, study.counts.labels[:-1]
+    if positive is None or not labelled.sum():
         return None
-    return float((label[label >= 0] == positive).mean())
+    return float(labelled[positive] / labelled.sum())
 
 
 def provenance(settings: dict[str, Any], sources: Sequence[Source]) -> Provenance:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from terrain.data.arrow import numbers_of
 from terrain.data.checking.checks import check
+from terrain.data.deciding import decide
 from terrain.data.outcome import outcome_of
 from terrain.data.readers import Rows, join, read
 from terrain.data.recognition.roles import recognise
@@ -18,10 +19,12 @@ from terrain.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from terrain.data.deciding import Reading
+    from terrain.data.deciding import Decided, Reading
     from terrain.data.notes import Warned
     from terrain.data.outcome import Outcome
+    from terrain.data.pieces import Piece
     from terrain.data.recognition.roles import Roles, Wanted
+    from terrain.engines import Engine
 
 MOST_REPEATED = 50_000_000
 """Most instances that a count column may stand for."""
@@ -41,17 +44,54 @@ class Benchmark:
         What the model did on every instance.
     warnings
         What appears wrong.
+    decided
+        How outcomes are read.
+    whole
+        All instances, where they do not lie in the table, or not only; None: the table is all.
     """
 
     rows: Rows
     roles: Roles
     outcome: Outcome
     warnings: tuple[Warned, ...]
+    decided: Decided
+    whole: Whole | None = None
 
     @property
     def table(self) -> pa.Table:
-        """The (n,) instances, all columns."""
+        """The (n,) instances that are looked at, all columns."""
         return self.rows.table
+
+    def read_as(self, outcome: Outcome) -> Benchmark:
+        """Return the benchmark with another reading of what the model did."""
+        return replace(self, outcome=outcome)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    """All instances of a benchmark, of which some are looked at.
+
+    Attributes
+    ----------
+    pieces
+        The table, wherever it lies.
+    total
+        How many instances there are.
+    places
+        (n,) the rows that are looked at, counted through the whole benchmark.
+    reading
+        How the user wants outcomes read.
+    """
+
+    pieces: Engine[Piece]
+    total: int
+    places: np.ndarray
+    reading: Reading
+
+    @property
+    def sampled(self) -> bool:
+        """Whether not all instances are looked at."""
+        return len(self.places) < self.total
 
 
 def load(
@@ -93,9 +133,10 @@ def load(
     roles, warnings = recognise(rows.table, wanted)
     if roles.count is not None:
         rows = replace(rows, table=rows.table.drop_columns([roles.count]))
-    outcome = outcome_of(rows.table, roles, reading)
+    decided = decide(rows.table, roles, reading)
+    outcome = outcome_of(rows.table, roles, decided)
     checks = check(rows.table, roles, outcome)
-    return Benchmark(rows, roles, outcome, (*rows.warnings, *warnings, *checks))
+    return Benchmark(rows, roles, outcome, (*rows.warnings, *warnings, *checks), decided)
 
 
 def _repeated(rows: Rows, column: str) -> Rows:

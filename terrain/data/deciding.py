@@ -73,9 +73,16 @@ class Levels(NamedTuple):
 
 
 def decide(table: pa.Table, roles: Roles, reading: Reading, further: Levels = Levels()) -> Decided:  # noqa: B008 - it never changes
-    """Return how outcomes are read, by the instances that are looked at; see `outcome_of`.
+    """Return how outcomes are read, by the instances that are looked at.
 
     `further` are levels that others have.
+
+    Raises
+    ------
+    DataError
+        A column that cannot be a label or a prediction.
+    UsageError
+        A positive class that no instance has; a prediction or scores that do not fit the label.
     """
     if roles.label is None:
         return Decided(task="indicator")

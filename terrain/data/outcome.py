@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow as pa
 
 from terrain.data.arrow import is_number, is_text, level_name, levels_of, numbers_of
-from terrain.data.deciding import decide, place_of_scores
+from terrain.data.deciding import place_of_scores
 from terrain.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from terrain.data.deciding import Decided, Reading
+    from terrain.data.deciding import Decided
     from terrain.data.notes import Task
     from terrain.data.recognition.roles import Roles
 
@@ -59,17 +59,15 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-def outcome_of(table: pa.Table, roles: Roles, reading: Reading) -> Outcome:
-    """Return what the model did, from the columns that have a role.
+def outcome_of(table: pa.Table, roles: Roles, decided: Decided) -> Outcome:
+    """Return what the model did in a whole table; see `read_outcome`.
 
     Raises
     ------
     DataError
-        A column that cannot play its role, with the first value that does not fit.
-    UsageError
-        A positive class that no instance has.
+        As there; also, that all weights are 0.
     """
-    outcome = read_outcome(table, roles, decide(table, roles, reading))
+    outcome = read_outcome(table, roles, decided)
     if outcome.weight is not None and not outcome.weight.any():
         raise DataError(no_weight(roles.weight))
     return outcome
@@ -81,7 +79,7 @@ def no_weight(name: str | None) -> str:
 
 
 def read_outcome(table: pa.Table, roles: Roles, decided: Decided, first: int = 0) -> Outcome:
-    """Return what the model did in a piece of a table; see `outcome_of`.
+    """Return what the model did in a piece of a table, from the columns that have a role.
 
     Parameters
     ----------
@@ -91,6 +89,11 @@ def read_outcome(table: pa.Table, roles: Roles, decided: Decided, first: int = 0
         Which column is what, and how outcomes are read.
     first
         The row with which the piece begins, for messages.
+
+    Raises
+    ------
+    DataError
+        A column that cannot play its role, with the first value that does not fit.
     """
     errors = {name: _numeric(table, name, "error", first) for name in roles.errors}
     weight = _weight(table, roles.weight, first)

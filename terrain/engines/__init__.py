@@ -8,7 +8,7 @@ back. `terrain.engines.memory` is this process; further homes are entry points o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,10 +39,15 @@ class Engine(Protocol[Item]):
         """
         ...
 
-    def bind(self, step: Callable[[Item], New]) -> Engine[New]:
+    def bind(self, step: Callable[..., New], beside: Engine[Any] | None = None) -> Engine[New]:
         """Return what a pure, picklable function makes of the items, kept where they live.
 
         It is computed once, and again where it was lost.
+
+        Parameters
+        ----------
+        step
+            Takes an item and, where `beside` holds as many others, the one in the same place.
         """
         ...
 

@@ -7,7 +7,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce as fold
 from itertools import islice
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from terrain.engines.spill import Spilled, SpillFile, size_of
 
@@ -79,38 +79,40 @@ class Memory(Generic[Item]):
         """Return the state of each item, in the order of the items."""
         return list(self._states(step))
 
-    def bind(self, step: Callable[[Item], New]) -> Memory[New]:
-        """Return what a function makes of the items, as long as there is room in memory."""
+    def bind(self, step: Callable[..., New], beside: Memory[Any] | None = None) -> Memory[New]:
+        """Return what a function makes of the items; what finds no room goes to the disk."""
+        made = self._states(step) if beside is None else self._states(step, beside)
         if not self._room.bounded:
-            return Memory(self.map(step), self._room)
+            return Memory(list(made), self._room)
         file = SpillFile()
-        kept = [self._kept(item, file) for item in self._states(step)]
-        return Memory(kept, self._room, file)
+        return Memory([self._kept(item, file) for item in made], self._room, file)
 
     def _kept(self, item: New, file: SpillFile) -> New | Spilled:
         buffers: list[pickle.PickleBuffer] = []
         content = pickle.dumps(item, protocol=5, buffer_callback=buffers.append)
         return item if self._room.takes(size_of(content, buffers)) else file.put(content, buffers)
 
-    def _states(self, step: Callable[[Item], State]) -> Iterator[State]:
+    def _states(self, step: Callable[..., State], *beside: Memory[Any]) -> Iterator[State]:
         """Yield states in the order of the items, few of them ahead of who asks for them."""
+        engines = (self, *beside)
+        places = iter(range(len(self._items)))
+
+        def at(place: int) -> State:
+            return step(*(engine.item(place) for engine in engines))
+
         if len(self._items) == 1:
-            yield step(self._item(self._items[0]))
+            yield at(0)
             return
-        items = iter(self._items)
         with ThreadPoolExecutor(THREADS) as pool:
-            ahead = deque(
-                pool.submit(self._step, step, item) for item in islice(items, 2 * THREADS)
-            )
+            ahead = deque(pool.submit(at, place) for place in islice(places, 2 * THREADS))
             while ahead:
                 state = ahead.popleft().result()
-                ahead.extend(pool.submit(self._step, step, item) for item in islice(items, 1))
+                ahead.extend(pool.submit(at, place) for place in islice(places, 1))
                 yield state
 
-    def _step(self, step: Callable[[Item], State], item: Item | Spilled) -> State:
-        return step(self._item(item))
-
-    def _item(self, item: Item | Spilled) -> Item:
+    def item(self, place: int) -> Item:
+        """Return the item in a place, from memory or from the disk."""
+        item = self._items[place]
         if isinstance(item, Spilled) and self._file is not None:
             return cast("Item", self._file.get(item))
         return cast("Item", item)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property, partial
+from operator import add
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
@@ -236,6 +238,38 @@ def _packed(masks: Sequence[np.ndarray]) -> np.ndarray:
 def _in_common(words: np.ndarray) -> np.ndarray:
     """Return the (k, k) number of bits that two memberships have in common."""
     return np.stack([np.bitwise_count(words & row).sum(axis=1, dtype=np.int64) for row in words])
+
+
+def exact_sum(part: Part, values: Callable[[Batch], np.ndarray]) -> float:
+    """Return the sum of numbers that are no whole ones, the same in whatever order they come.
+
+    They are rounded to whole steps, as fine as a sum below 2**53 allows.
+
+    Parameters
+    ----------
+    part
+        Instances.
+    values
+        Gives the numbers of a batch, none of them negative.
+    """
+    largest, n = part.reduce(partial(_extent, values=values), _wider)
+    if not n or not largest:
+        return 0.0
+    step = math.ldexp(1.0, math.frexp(largest)[1] + math.frexp(n)[1] - 53)
+    return part.reduce(partial(_steps, values=values, step=step), add) * step
+
+
+def _extent(batch: Batch, values: Callable[[Batch], np.ndarray]) -> tuple[float, int]:
+    found = values(batch)
+    return float(found.max(initial=0.0)), len(found)
+
+
+def _wider(one: tuple[float, int], other: tuple[float, int]) -> tuple[float, int]:
+    return max(one[0], other[0]), one[1] + other[1]
+
+
+def _steps(batch: Batch, values: Callable[[Batch], np.ndarray], step: float) -> float:
+    return float(np.rint(values(batch) / step).sum())
 
 
 def jaccard(shared: np.ndarray) -> np.ndarray:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,7 +13,7 @@ from terrain.statistics.batch import Batch
 from terrain.statistics.measures import narrowed, take_measures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator
 
     from terrain.engines import Engine
     from terrain.statistics.measures import Measures
@@ -33,6 +34,9 @@ class Encoded:
         (n,) uint32: which row of the piece each instance is.
     codes, measures, cluster
         See `Batch`.
+    labels
+        (classes + 1,) how many instances have which label, the last none at all; empty unless a
+        classification.
     starts
         Where the instances begin that are in discovery and exposed, in discovery and not, in
         confirmation and exposed, in confirmation and not; last, where all end.
@@ -43,6 +47,7 @@ class Encoded:
     codes: Mapping[str, np.ndarray]
     measures: Measures
     cluster: np.ndarray | None
+    labels: np.ndarray
     starts: tuple[int, int, int, int, int]
 
     def __len__(self) -> int:
@@ -55,6 +60,7 @@ def laid_out(
     codes: Mapping[str, np.ndarray],
     measures: Measures,
     cluster: np.ndarray | None,
+    labels: np.ndarray,
     *,
     discovery: np.ndarray,
     exposed: np.ndarray,
@@ -63,7 +69,7 @@ def laid_out(
 
     Parameters
     ----------
-    first, codes, measures, cluster
+    first, codes, measures, cluster, labels
         As in `Encoded`, but in the order of the rows.
     discovery, exposed
         (n,) bool: which instances are in the discovery half, and on which the target is defined.
@@ -77,6 +83,7 @@ def laid_out(
         codes={feature: values[order] for feature, values in codes.items()},
         measures=take_measures(measures, order),
         cluster=None if cluster is None else cluster[order],
+        labels=labels,
         starts=(starts[0], starts[1], starts[2], starts[3], starts[4]),
     )
 
@@ -97,6 +104,8 @@ class View:
         Whether only what the target is made of is looked at.
     loss
         The loss that the target is the mean of, if it is one.
+    lookups
+        By feature, the code that stands for each of the held codes; others stand for themselves.
     """
 
     target: Indicator
@@ -104,6 +113,7 @@ class View:
     exposed: bool = False
     narrow: bool = False
     loss: str | None = None
+    lookups: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def rows(self, piece: Encoded) -> slice:
         """Return where they lie in a piece."""
@@ -115,11 +125,39 @@ class View:
         rows = self.rows(piece)
         measures = narrowed(piece.measures, self.loss) if self.narrow else piece.measures
         return Batch(
-            codes={feature: codes[rows] for feature, codes in piece.codes.items()},
+            codes=Codes(piece.codes, rows, self.lookups),
             measures=take_measures(measures, rows),
             target=self.target,
             cluster=None if piece.cluster is None else piece.cluster[rows],
         )
+
+
+class Codes(Mapping[str, np.ndarray]):
+    """The codes of some instances by feature, looked up when they are asked for."""
+
+    def __init__(
+        self, held: Mapping[str, np.ndarray], rows: slice, lookups: Mapping[str, np.ndarray]
+    ) -> None:
+        self._held = held
+        self._rows = rows
+        self._lookups = lookups
+        self._known: dict[str, np.ndarray] = {}
+
+    def __getitem__(self, feature: str) -> np.ndarray:
+        """Return the (n,) codes of a feature."""
+        if feature not in self._known:
+            codes = self._held[feature][self._rows]
+            lookup = self._lookups.get(feature)
+            self._known[feature] = codes if lookup is None else lookup.take(codes)
+        return self._known[feature]
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the features."""
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        """Return how many features there are."""
+        return len(self._held)
 
 
 class HeldPart:

@@ -26,14 +26,19 @@ Real = tuple[str | None, Literal["value", "square", "cross"]]
 
 
 class Size(NamedTuple):
-    """How large the values of a real measure are, and whether all of them are whole numbers."""
+    """How large the values of a real measure are; whether all are whole numbers, or 0 and 1."""
 
     largest: float
     whole: bool
+    zero_one: bool
 
     def __or__(self, other: Size) -> Size:
         """Return the size of the values of two pieces together."""
-        return Size(max(self.largest, other.largest), self.whole and other.whole)
+        return Size(
+            max(self.largest, other.largest),
+            self.whole and other.whole,
+            self.zero_one and other.zero_one,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +113,7 @@ def sizes_of(outcome: Outcome, common: Common, first: int = 0) -> dict[Real, Siz
         sizes[name] = Size(
             largest=float(np.abs(present).max()) if len(present) else 0.0,
             whole=np.array_equal(present, np.rint(present)),
+            zero_one=bool(((present == 0) | (present == 1)).all()),
         )
     return sizes
 
