@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from terrain.data.arrow import Stored
-    from terrain.data.regions import Condition, Region
+    from terrain.data.regions import Condition, Region, Scale
 
 LINE = 88
 """Letters of a line; a longer filter has a line for each condition."""
@@ -66,24 +66,34 @@ def columns_of(encodings: Mapping[str, Any]) -> dict[str, Column]:
     """Return what a document's encodings say of the columns."""
     found = {}
     for feature, encoding in encodings.items():
-        ordered = encoding["kind"] == "range"
-        usual = "text" if not ordered else "date" if encoding["scale"] == "date" else "number"
-        found[feature] = Column(encoding.get("stored") or usual, ordered)
+        usual = _usual(encoding["kind"], encoding["scale"])
+        found[feature] = Column(encoding.get("stored") or usual.stored, usual.ordered)
     return found
 
 
+def _usual(kind: str, scale: Scale) -> Column:
+    """Return what a column is where nothing says what it holds."""
+    if kind != "range":
+        return Column("text", ordered=False)
+    return Column("date" if scale == "date" else "number", ordered=True)
+
+
 def filters_of(region: Region, columns: Mapping[str, Column]) -> Filters:
-    """Return a region as filters.
+    r"""Return a region as filters.
 
     Examples
     --------
     >>> from terrain.data.regions import Condition, Region
     >>> region = Region.of(Condition(feature="age", kind="range", high=30.0, scale="integer"))
-    >>> filters_of(region, {"age": Column("number", ordered=True)})  # doctest: +NORMALIZE_WHITESPACE
-    Filters(pandas='df[(df["age"] < 30)]', sql='SELECT * FROM instances WHERE "age" < 30',
-    python='[row for row in rows if row["age"] is not None and row["age"] < 30]')
+    >>> print(*filters_of(region, {"age": Column("number", ordered=True)}), sep="\n")
+    df[(df["age"] < 30)]
+    SELECT * FROM instances WHERE "age" < 30
+    [row for row in rows if row["age"] is not None and row["age"] < 30]
     """
-    pairs = [(each, columns[each.feature]) for each in region.conditions]
+    pairs = [
+        (each, columns.get(each.feature) or _usual(each.kind, each.scale))
+        for each in region.conditions
+    ]
     if not pairs:
         return Filters("df", "SELECT * FROM instances", "rows")
     pandas, sql, python = (
