@@ -174,6 +174,11 @@ def bound_words(value: float | None, scale: Scale) -> tuple[bool, str]:
     """Return a bound, and whether the value that is said lies on its upper side.
 
     The double just above 0.5 is said as 0.5, which then lies below the bound.
+
+    Examples
+    --------
+    >>> bound_words(0.5, "number"), bound_words(math.nextafter(0.5, 1), "number")
+    ((True, '0.5'), (False, '0.5'))
     """
     if value is None:
         return True, ""

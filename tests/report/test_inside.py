@@ -100,6 +100,6 @@ def test_it_reads_without_script() -> None:
     own = in_words(page.split('id="region=r1"')[1].split("</article>")[0])
     assert "How it differs from all others" in own
     assert "Scores and calibration 40 instances with a score inside, 100 outside" in own
-    assert "0 to < 0.5 30 50.0% 100 10.0%" in own
+    assert "0 to &lt; 0.5 30 50.0% 100 10.0%" in own
     for shape in page_view(document).place("r1").shapes:
         assert shape.feature in own
