@@ -61,6 +61,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         regions tested; of the split and of every random draw.
     max_report_mb, embed_media
         What the rows inside the page may take, and copies of images besides, in megabytes.
+    engine, memory, scheduler, master
+        Where work is done: ``memory`` or an engine by name; the memory that it may take, such as
+        ``2GiB`` (None: most of what is free); the address of a Dask scheduler, of a Spark master.
+    sample_rows
+        Instances that are looked at for roles, cut points, exact bounds and the rival: a random
+        sample of a larger benchmark. Whatever is shown of a region is measured on all.
     cohorts
         The user's own regions: expressions by name.
     """
@@ -105,6 +111,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     seed: int = 0
     max_report_mb: float = 12.0
     embed_media: float = 0.0
+    engine: str = "memory"
+    memory: str | None = None
+    scheduler: str | None = None
+    master: str | None = None
+    sample_rows: int = 1_000_000
     cohorts: dict[str, str] = {}
 
     def __post_init__(self) -> None:
@@ -136,6 +147,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             "candidates": (self.candidates, 2, 1000),
             "seed": (self.seed, 0, 2**32),
             "max_report_mb": (self.max_report_mb, 0, 1000),
+            "sample_rows": (self.sample_rows, 1_000, 10**9),
             "embed_media": (self.embed_media, 0, 1000),
         }
         for name, (value, low, high) in ranges.items():
@@ -143,12 +155,47 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
                 raise UsageError(
                     f"{option(name)} must lie between {low:,} and {high:,}, not be {value:,}"
                 )
+        if self.memory is not None:
+            bytes_of(self.memory)
         least = math.ceil(1 / self.alpha) - 1
         if self.inference == "permutation" and self.permutations < least:
             raise UsageError(
                 f"--permutations {self.permutations:,} cannot show a chance below --alpha "
                 f"{self.alpha:g}: take at least {least:,}"
             )
+
+
+UNITS = {
+    "": 1,
+    **{
+        f"{prefix}{unit}": base ** (power + 1)
+        for unit, base in (("B", 1000), ("iB", 1024))
+        for power, prefix in enumerate("KMGT")
+    },
+}
+"""Bytes of each unit of memory."""
+
+OPERATIONAL = frozenset({"memory", "scheduler", "master"})
+"""Settings that say how work is done, and change nothing that is found."""
+
+
+def bytes_of(size: str) -> int:
+    """Return a size with its unit in bytes.
+
+    Raises
+    ------
+    UsageError
+        It is none.
+
+    Examples
+    --------
+    >>> bytes_of("2GiB"), bytes_of("1.5 MB"), bytes_of("512")
+    (2147483648, 1500000, 512)
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]i?B|B)?\s*", size)
+    if found is None:
+        raise UsageError(f"--memory must be a size such as 2GiB or 800MB, not `{size}`")
+    return int(float(found[1]) * UNITS[(found[2] or "").removeprefix("B")])
 
 
 def option(key: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from terrain.collect.worst import worst_of
 from terrain.data.features import selection_of
 from terrain.errors import DataError, OutputError
 from terrain.files import read_bytes, write_atomically
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 ENDING = ".terrain.html"
 """Ending of a page that nobody named: no file of the user's is called that."""
+
+FETCHED = 60_000
+"""Rows of a large benchmark that are read once more, for a page that cannot hold all of them."""
 
 WILD = frozenset("*?[")
 
@@ -118,14 +122,16 @@ def publish(
 
 def instances_of(terrain: Terrain, study: Study) -> Instances:
     """Return the instances of a study as the page carries them."""
-    rows = study.benchmark.rows
     selections = {
         finding.id: selection_of(finding.region, study.encodings) for finding in _findings(terrain)
     }
+    if study.sampled:
+        study = study.looking_at(worst_of(study, list(selections.values()), FETCHED))
+    rows = study.benchmark.rows
     leaves = [node.finding.id for node in terrain.tree.nodes if not node.children]
-    leaf = np.zeros(len(study), np.int32)
+    leaf = np.zeros(len(study.events), np.int32)
     for place, name in enumerate(leaves):
-        inside = np.ones(len(study), dtype=bool)
+        inside = np.ones(len(study.events), dtype=bool)
         for feature, codes in selections[name]:
             inside &= np.isin(study.codes[feature], codes)
         leaf[inside] = place
@@ -147,6 +153,7 @@ def instances_of(terrain: Terrain, study: Study) -> Instances:
             for note in terrain.features
         },
         weight=study.weight(),
+        total=len(study),
         encodings=study.encodings,
         confidence=confidence(study.benchmark.outcome),
     )

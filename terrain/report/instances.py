@@ -60,6 +60,8 @@ class Instances:
     confidence
         (n,) float64, how sure the model was of what it predicted; of two rows with one loss the
         surer is the worse. NaN where unknown; None where there are no scores.
+    total
+        Instances of the whole benchmark, where these are only some; None: these are all.
     """
 
     table: pa.Table
@@ -75,6 +77,12 @@ class Instances:
     weight: np.ndarray | None = None
     encodings: Mapping[str, Encoding] = field(default_factory=dict)
     confidence: np.ndarray | None = None
+    total: int | None = None
+
+    @property
+    def whole(self) -> int:
+        """How many instances the benchmark has."""
+        return len(self.loss) if self.total is None else self.total
 
 
 @dataclass(frozen=True)
@@ -116,12 +124,13 @@ def embed(instances: Instances, *, max_bytes: int, seed: int) -> Embedded:
     """
     order = worst_first(instances)
     share = _bytes_per_row(instances, order)
+    partial = len(order) < instances.whole
     if share * len(order) <= max_bytes:
-        everything = _pack("all", instances, order, order)
+        everything = _pack("sample" if partial else "all", instances, order, order)
         if everything.size <= max_bytes:
             return everything
     index = _index_blocks(instances, order, order)
-    roomy = 2 * sum(len(block.text) for block in index) <= max_bytes
+    roomy = not partial and 2 * sum(len(block.text) for block in index) <= max_bytes
     spare = max_bytes - (sum(len(block.text) for block in index) if roomy else 0)
     capacity = int(spare / share)
     while True:
@@ -203,7 +212,7 @@ def _pack(tier: Tier, instances: Instances, indexed: np.ndarray, carried: np.nda
         blocks.append(_block(f"rows-{number}", rows, level))
     return Embedded(
         tier=tier,
-        total=len(instances.loss),
+        total=instances.whole,
         carried=len(carried),
         index=_index(instances, len(indexed), len(carried)),
         blocks=tuple(blocks),
@@ -214,7 +223,7 @@ def _index(instances: Instances, indexed: int, carried: int) -> dict[str, Any]:
     """Return what the page's script reads first; columns and features go by their index."""
     features = list(instances.codes)
     return {
-        "total": len(instances.loss),
+        "total": instances.whole,
         "indexed": indexed,
         "carried": carried,
         "group": GROUP,

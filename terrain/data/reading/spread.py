@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from operator import itemgetter
@@ -14,14 +13,13 @@ import pyarrow as pa
 
 from terrain.data.notes import Source
 from terrain.data.reading.blocks import (
-    BLOCK,
     Block,
     ParsedBlock,
     WholeFile,
     blocks_of,
     parsed,
 )
-from terrain.data.reading.opening import modified, opened
+from terrain.data.reading.opening import digest_of, modified, opened, size_of
 from terrain.data.reading.raw import COMPRESSIONS, UTF16, format_of
 from terrain.data.reading.stacking import common_schema
 from terrain.data.reading.stretches import FilePiece, Nothing, Slot, arrow_note, parquet_note
@@ -122,13 +120,12 @@ def spread(paths: Sequence[str], home: Home) -> Spread:
 
 def _source(path: str) -> Source:
     """Return what is said of a file; its rows are not counted yet."""
-    digest, size = hashlib.sha256(), 0
-    with opened(path) as file:
-        while content := file.read(BLOCK):
-            digest.update(content)
-            size += len(content)
     return Source(
-        path=path, sha256=digest.hexdigest(), bytes=size, modified=modified(path), instances=0
+        path=path,
+        sha256=digest_of(path),
+        bytes=size_of(path),
+        modified=modified(path),
+        instances=0,
     )
 
 
