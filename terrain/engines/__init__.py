@@ -3,11 +3,12 @@
 A `Home` is where work is done: this process, or a cluster. It holds items (files to read, tables,
 encoded instances) as an `Engine`, which applies pure functions to every item and merges what comes
 back. `terrain.engines.memory` is this process; further homes are entry points of the group
-``terrain.engines``, each a function that returns a `Home` (see docs/engines.md).
+``terrain.engines``, each a function from `Settings` to a `Home` (see docs/engines.md).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -70,3 +71,22 @@ class Home(Protocol):
     def close(self) -> None:
         """Give back what was taken; nothing is left behind."""
         ...
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user says about the place where work is done.
+
+    Attributes
+    ----------
+    memory
+        Bytes that items may take on this machine; None for no limit.
+    scheduler
+        The address of a Dask scheduler; None starts a cluster on this machine.
+    master
+        The URL of a Spark master; None runs Spark on this machine.
+    """
+
+    memory: int | None = None
+    scheduler: str | None = None
+    master: str | None = None

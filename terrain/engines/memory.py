@@ -14,6 +14,8 @@ from terrain.engines.spill import Spilled, SpillFile, size_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from terrain.engines import Settings
+
 Item = TypeVar("Item")
 State = TypeVar("State")
 New = TypeVar("New")
@@ -138,3 +140,8 @@ class MemoryHome:
 
     def close(self) -> None:
         """Do nothing: what is held goes with whoever holds it."""
+
+
+def home(settings: Settings) -> MemoryHome:
+    """Return this process as a home."""
+    return MemoryHome(settings.memory)
