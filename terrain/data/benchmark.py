@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from terrain.data.deciding import Decided, Reading
     from terrain.data.notes import Warned
     from terrain.data.outcome import Outcome
-    from terrain.data.pieces import Piece
     from terrain.data.recognition.roles import Roles, Wanted
-    from terrain.engines import Engine
+    from terrain.data.where import Where, Whole
 
 MOST_REPEATED = 50_000_000
 """Most instances that a count column may stand for."""
@@ -67,33 +66,6 @@ class Benchmark:
         return replace(self, outcome=outcome)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Whole:
-    """All instances of a benchmark, of which some are looked at.
-
-    Attributes
-    ----------
-    pieces
-        The table, wherever it lies.
-    total
-        How many instances there are.
-    places
-        (n,) the rows that are looked at, counted through the whole benchmark.
-    reading
-        How the user wants outcomes read.
-    """
-
-    pieces: Engine[Piece]
-    total: int
-    places: np.ndarray
-    reading: Reading
-
-    @property
-    def sampled(self) -> bool:
-        """Whether not all instances are looked at."""
-        return len(self.places) < self.total
-
-
 def load(
     inputs: Sequence[str],
     metadata: Sequence[str],
@@ -102,6 +74,7 @@ def load(
     reading: Reading,
     *,
     compared: Sequence[str] = (),
+    where: Where | None = None,
 ) -> Benchmark:
     """Read a benchmark.
 
@@ -117,26 +90,33 @@ def load(
         How outcomes are read.
     compared
         Further sensitive features, where the table has them.
+    where
+        Where the table is kept, and how much of it is looked at; None: all, here.
 
     Raises
     ------
     DataError, UsageError
         The input cannot be read, or a column cannot play its role.
     """
-    rows = read(inputs)
-    if metadata:
-        rows = join(rows, read(metadata), on or "")
+    joined = bool(metadata) or wanted.count is not None
+    if where is None or where.in_one_place(inputs, joined=joined):
+        rows = read(inputs)
+        if metadata:
+            rows = join(rows, read(metadata), on or "")
+        if wanted.count is not None and wanted.count in rows.table.column_names:
+            rows = _repeated(rows, wanted.count)
+        rows, whole = (rows, None) if where is None else where.looked_at(rows, reading)
+    else:
+        rows, whole = where.spread(inputs, reading)
     present = tuple(name for name in compared if name in rows.table.column_names)
     wanted = replace(wanted, sensitive=wanted.sensitive + present)
-    if wanted.count is not None and wanted.count in rows.table.column_names:
-        rows = _repeated(rows, wanted.count)
     roles, warnings = recognise(rows.table, wanted)
     if roles.count is not None:
         rows = replace(rows, table=rows.table.drop_columns([roles.count]))
     decided = decide(rows.table, roles, reading)
     outcome = outcome_of(rows.table, roles, decided)
-    checks = check(rows.table, roles, outcome)
-    return Benchmark(rows, roles, outcome, (*rows.warnings, *warnings, *checks), decided)
+    checks = check(rows.table, roles, outcome, sampled=whole is not None and whole.sampled)
+    return Benchmark(rows, roles, outcome, (*rows.warnings, *warnings, *checks), decided, whole)
 
 
 def _repeated(rows: Rows, column: str) -> Rows:

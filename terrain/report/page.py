@@ -17,10 +17,16 @@ from terrain.files import resource
 from terrain.report.arrange import page_view
 from terrain.report.charts import LARGEST, interval_chart
 from terrain.report.features import FEWEST, LEAST
+from terrain.report.filters import filters_of
 from terrain.report.format import FILTERS, clean, shorten
+from terrain.report.inside import DRAWN, HEIGHT, LEADING, WIDTH
 from terrain.report.instances import embed
+from terrain.report.media import illustrated
+from terrain.report.places import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from terrain.comparison import Comparison
     from terrain.data.notes import Source
     from terrain.document import Terrain
@@ -30,7 +36,23 @@ NAME, AXIS = 60, 24
 """Letters of a feature's name, and of a stretch's words on an axis of the heatmap."""
 
 STYLE = "report.css"
-SCRIPTS = ("report.js", "numbers.js", "instances.js", "cells.js", "heatmap.js")
+SCRIPTS = (
+    "report.js",
+    "numbers.js",
+    "instances.js",
+    "cells.js",
+    "heatmap.js",
+    "arrange.js",
+    "filters.js",
+    "content.js",
+    "neighbours.js",
+    "csv.js",
+    "row.js",
+    "table.js",
+    "words.js",
+    "own.js",
+    "start.js",
+)
 
 
 def render(
@@ -40,6 +62,7 @@ def render(
     max_bytes: int = 12_000_000,
     seed: int = 0,
     folder: Path = Path(),
+    media_bytes: int = 0,
 ) -> str:
     """Return the page as HTML text; the same input gives the same text.
 
@@ -56,9 +79,26 @@ def render(
         Of that sample.
     folder
         Where the page will lie: links to the sources are relative to it.
+    media_bytes
+        What copies of images may take besides; images that are not copied are linked.
     """
-    embedded = embed(instances, max_bytes=max_bytes, seed=seed) if instances else None
+    sources = [source.path for source in terrain.benchmark.sources]
+    embedded = carry(instances, sources, folder, (max_bytes, media_bytes), seed)
     return draw("page.html.j2", page_view(terrain), terrain, embedded, folder)
+
+
+def carry(
+    instances: Instances | None,
+    sources: Sequence[str],
+    folder: Path,
+    budget: tuple[int, int],
+    seed: int,
+) -> Embedded | None:
+    """Return what a page in a folder carries of instances: `budget` bytes of rows and of images."""
+    if instances is None:
+        return None
+    embedded = embed(instances, max_bytes=budget[0], seed=seed)
+    return illustrated(embedded, instances, sources, folder, budget[1])
 
 
 def draw(
@@ -96,7 +136,7 @@ def draw(
             index=_index(document, embedded, folder) | (more if embedded else {}),
             style=style,
             scripts=scripts,
-            policy=_policy(style, scripts),
+            policy=_policy(style, scripts, images=embedded is not None and embedded.linked),
         )
     )
 
@@ -118,6 +158,11 @@ def _environment() -> jinja2.Environment:
         "largest": LARGEST,
         "fewest": FEWEST,
         "least": LEAST,
+        "filters_of": filters_of,
+        "drawn": DRAWN,
+        "leading": LEADING,
+        "bars_width": WIDTH,
+        "bars_height": HEIGHT,
     }
     return environment
 
@@ -133,12 +178,16 @@ def _asset(name: str) -> Markup:
     return Markup((resource("templates") / name).read_text("utf-8"))  # noqa: S704 - our own file
 
 
-def _policy(style: str, scripts: list[Markup]) -> str:
-    """Return a content security policy that lets exactly these texts act, and nothing else."""
+def _policy(style: str, scripts: list[Markup], *, images: bool) -> str:
+    """Return a content security policy that lets exactly these texts act, and nothing else.
+
+    With `images` it lets the page show files that lie where it lies: on the same disk.
+    """
     allowed = " ".join(_hash(script) for script in scripts)
+    beside = " 'self' file:" if images else ""
     return (
-        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; "
+        f"img-src data:{beside}; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -164,11 +213,13 @@ def _index(
         "exposure": note.exposure,
         "rate": note.kind == "rate",
         # weights and groups of rows need more than counts for an interval
-        "counted": note.kind == "rate" and not _dependent(terrain),
+        "counted": note.kind == "rate" and counted(terrain),
         "name": clean(terrain.benchmark.name),
         "sources": [
-            {"path": clean(source.path), "link": _link(source, folder)}
-            for source in terrain.benchmark.sources
+            {"path": clean(source.path), "link": _link(source, folder), "folder": beside}
+            for source, beside in zip(
+                terrain.benchmark.sources, embedded.index["folders"], strict=True
+            )
         ],
     }
 
@@ -177,10 +228,6 @@ def _short(feature: dict[str, Any]) -> dict[str, Any]:
     """Return a feature with names that fit the axes of the heatmap."""
     stretches = [(shorten(clean(words), AXIS), codes) for words, codes in feature["stretches"]]
     return feature | {"name": shorten(clean(feature["name"]), NAME), "stretches": stretches}
-
-
-def _dependent(terrain: Terrain | Comparison) -> bool:
-    return any(role.role in {"weight", "group"} for role in terrain.benchmark.roles)
 
 
 def _link(source: Source, folder: Path) -> str:

@@ -50,6 +50,11 @@ def record_lines(
     return lines if lines is not None and lines.size == records else None
 
 
+def ends_of_lines(text: bytes) -> int:
+    """Return how many physical lines end in a text."""
+    return text.count(b"\n") + _lone_returns(text, 0)
+
+
 def _line_count(text: bytes, start: int) -> int:
     ends = text.count(b"\n", start) + _lone_returns(text, start)
     return ends + (len(text) > start and text[-1] not in {_NEWLINE, _RETURN})

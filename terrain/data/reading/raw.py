@@ -13,9 +13,9 @@ from terrain.data.reading.opening import modified, opened
 from terrain.data.reading.places import FORMATS, STDIN, ending
 from terrain.errors import DataError
 
-_COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _MAGIC = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow"}
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LOOK = 1 << 12
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
@@ -69,7 +69,7 @@ def unpacked(raw: Raw) -> bytes:
     DataError
         When the compressed data is truncated or damaged.
     """
-    for magic, compression in _COMPRESSIONS.items():
+    for magic, compression in COMPRESSIONS.items():
         if raw.packed.startswith(magic):
             return _unpacked(raw, compression)
     return raw.packed
@@ -120,7 +120,7 @@ def as_utf8(path: str, content: bytes) -> bytes:
     DataError
         When it is no text: it has NUL bytes, or damaged UTF-16.
     """
-    if content.startswith(_UTF16):
+    if content.startswith(UTF16):
         try:
             content = content.decode("utf-16").encode()
         except UnicodeError as error:
