@@ -9,6 +9,7 @@ import numpy as np
 
 from terrain.collect.worst import worst_of
 from terrain.data.features import selection_of
+from terrain.data.reading.opening import is_address, without_scheme
 from terrain.errors import DataError, OutputError
 from terrain.files import read_bytes, write_atomically
 from terrain.report import json
@@ -34,18 +35,21 @@ WILD = frozenset("*?[")
 
 
 def beside(inputs: Sequence[str]) -> Path:
-    """Return where the page lands when nobody says: beside the first input.
+    """Return where the page lands when nobody says: beside the first input, if that is here.
 
     Examples
     --------
     >>> beside(["runs/preds.csv.gz"]).as_posix(), beside(["-"]).as_posix()
     ('runs/preds.terrain.html', 'stdin.terrain.html')
+    >>> beside(["s3://bucket/runs/preds.csv"]).as_posix()
+    'preds.terrain.html'
     """
-    first = Path("stdin" if inputs[0] == "-" else inputs[0])
+    given = without_scheme(inputs[0])
+    first = Path("stdin" if given == "-" else given)
     while WILD & set(first.name):
         first = first.parent
-    stem = first.name.split(".")[0] or "terrain"
-    return first.parent / f"{stem}{ENDING}"
+    name = f"{first.name.split('.')[0] or 'terrain'}{ENDING}"
+    return Path(name) if is_address(given) else first.parent / name
 
 
 def refuse_overwriting(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:

@@ -6,7 +6,6 @@ whatever it raises counts as a file that cannot be read.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -67,25 +66,6 @@ def opened(path: str) -> Iterator[BinaryIO]:
             raise _unreadable(path, error) from error
 
 
-def size_of(path: str) -> int:
-    """Return the bytes of a file.
-
-    Raises
-    ------
-    DataError
-        There is no such file, or its size is not known.
-    """
-    if not is_address(path):
-        with opened(path) as file:
-            return file.seek(0, 2)
-    system, inner = _reached(path)
-    with _told(path):
-        size = system.size(inner)
-    if size is None:
-        raise DataError(f"{path} has no known size; copy it to this machine")
-    return int(size)
-
-
 def modified(path: str) -> str | None:
     """Return the time of a file's last change, ISO 8601 in UTC; None where nobody knows it.
 
@@ -108,18 +88,6 @@ def modified(path: str) -> str | None:
         except OSError as error:
             raise _unreadable(path, error) from error
     return moment.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def digest_of(path: str) -> str:
-    """Return the SHA-256 of a file, read block by block.
-
-    Raises
-    ------
-    DataError
-        It cannot be read.
-    """
-    with opened(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def expanded(address: str, wanted: Callable[[str], bool]) -> list[str]:

@@ -6,11 +6,10 @@ import codecs
 import re
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pyarrow as pa
 
+from terrain.data.reading.opening import modified, opened
 from terrain.data.reading.places import FORMATS, STDIN, ending
 from terrain.errors import DataError
 
@@ -23,7 +22,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 @dataclass(frozen=True)
 class Raw:
-    """One input file as it lies on the disk.
+    """One input file as it lies on the disk, or elsewhere.
 
     Attributes
     ----------
@@ -32,7 +31,7 @@ class Raw:
     packed
         The file's bytes.
     modified
-        Time of the last change, ISO 8601 in UTC; None for standard input.
+        Time of the last change, ISO 8601 in UTC; None for standard input, or where nobody knows it.
     """
 
     path: str
@@ -51,18 +50,11 @@ def load(path: str) -> Raw:
     DataError
         When it cannot be read, or is empty.
     """
-    try:
-        if path == STDIN:
-            raw = Raw("-", b"" if sys.stdin is None else sys.stdin.buffer.read(), None)
-        else:
-            with Path(path).open("rb") as file:
-                changed = Path(path).stat().st_mtime
-                moment = datetime.fromtimestamp(changed, UTC).isoformat(timespec="seconds")
-                raw = Raw(path, file.read(), moment)
-    except PermissionError as error:
-        raise DataError(f"no permission to read {path}; change its permissions") from error
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    if path == STDIN:
+        raw = Raw("-", b"" if sys.stdin is None else sys.stdin.buffer.read(), None)
+    else:
+        with opened(path) as file:
+            raw = Raw(path, file.read(), modified(path))
     if not raw.packed:
         name = "standard input" if path == STDIN else path
         raise DataError(f"{name} is empty (0 bytes); give a file with a header and rows")

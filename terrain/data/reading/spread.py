@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from operator import itemgetter
@@ -19,7 +20,7 @@ from terrain.data.reading.blocks import (
     blocks_of,
     parsed,
 )
-from terrain.data.reading.opening import digest_of, modified, opened, size_of
+from terrain.data.reading.opening import modified, opened
 from terrain.data.reading.raw import COMPRESSIONS, UTF16, format_of
 from terrain.data.reading.stacking import common_schema
 from terrain.data.reading.stretches import FilePiece, Nothing, Slot, arrow_note, parquet_note
@@ -120,13 +121,10 @@ def spread(paths: Sequence[str], home: Home) -> Spread:
 
 def _source(path: str) -> Source:
     """Return what is said of a file; its rows are not counted yet."""
-    return Source(
-        path=path,
-        sha256=digest_of(path),
-        bytes=size_of(path),
-        modified=modified(path),
-        instances=0,
-    )
+    with opened(path) as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+        size = file.tell()
+    return Source(path=path, sha256=digest, bytes=size, modified=modified(path), instances=0)
 
 
 def _cut(path: str) -> _Cut:
