@@ -1,34 +1,10 @@
 "use strict";
-// The instances: blocks are inflated when they are looked at; a table, a row's dialog, a download.
+// The instances: a table, a row's dialog, a download.
 
 const instances = (() => {
   const { byId, make, read, write, copy } = page;
   const PAGE = 50;
-  const source = byId("index");
-  const index = source ? JSON.parse(source.textContent) : null;
-
-  // Blocks of the page: base64 of gzip
-  const inflated = new Map();
-
-  function block(name) {
-    if (!inflated.has(name)) inflated.set(name, inflate(byId(name).textContent));
-    return inflated.get(name);
-  }
-
-  async function inflate(text) {
-    const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Response(stream).arrayBuffer();
-  }
-
-  const groups = new Map();
-
-  function group(number) {
-    if (!groups.has(number)) {
-      groups.set(number, block(`rows-${number}`).then((bytes) => JSON.parse(new TextDecoder().decode(bytes))));
-    }
-    return groups.get(number);
-  }
+  const { index, block, group } = blocks;
 
   // Slots: 0 to carried - 1, the rows that the page holds, by leaf and loss. A slot's place is its
   // number among the indexed rows (all rows of the benchmark, if their codes are carried).

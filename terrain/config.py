@@ -59,8 +59,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     alpha, margin, candidates, seed
         Family-wise error rate; a failing region's rate exceeds this many times the rest's; most
         regions tested; of the split and of every random draw.
-    max_report_mb
-        What the rows inside the page may take.
+    max_report_mb, full_rows
+        What the page may take; whether all rows lie beside it, whatever they take.
     cohorts
         The user's own regions: expressions by name.
     """
@@ -104,6 +104,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     candidates: int = 20
     seed: int = 0
     max_report_mb: float = 12.0
+    full_rows: bool = False
     cohorts: dict[str, str] = {}
 
     def __post_init__(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,19 +19,43 @@ from terrain.report.arrange import page_view
 from terrain.report.charts import LARGEST, interval_chart
 from terrain.report.features import FEWEST, LEAST
 from terrain.report.format import FILTERS, clean, shorten
-from terrain.report.instances import embed
+from terrain.report.instances import embed, outline
 
 if TYPE_CHECKING:
     from terrain.comparison import Comparison
     from terrain.data.notes import Source
     from terrain.document import Terrain
     from terrain.report.instances import Embedded, Instances
+    from terrain.report.shards import Beside
 
 NAME, AXIS = 60, 24
 """Letters of a feature's name, and of a stretch's words on an axis of the heatmap."""
 
 STYLE = "report.css"
-SCRIPTS = ("report.js", "numbers.js", "instances.js", "cells.js", "heatmap.js")
+SCRIPTS = ("report.js", "numbers.js", "blocks.js", "instances.js", "cells.js", "heatmap.js")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page lies, and how much of its rows goes into it.
+
+    Attributes
+    ----------
+    max_bytes
+        What the page may take. If not all rows fit, the worst of each leaf and of each finding are
+        chosen, with a random sample of the others.
+    seed
+        Of that sample.
+    folder
+        Where the page will lie: links to the sources are relative to it.
+    beside
+        Where all rows lie; None puts into the page what fits.
+    """
+
+    max_bytes: int
+    seed: int
+    folder: Path
+    beside: Beside | None = None
 
 
 def render(
@@ -40,6 +65,7 @@ def render(
     max_bytes: int = 12_000_000,
     seed: int = 0,
     folder: Path = Path(),
+    beside: Beside | None = None,
 ) -> str:
     """Return the page as HTML text; the same input gives the same text.
 
@@ -49,24 +75,19 @@ def render(
         What was found.
     instances
         The rows that readers can look at; None leaves them out.
-    max_bytes
-        What the embedded rows may take. If not all fit, the worst of each leaf and of each
-        finding are chosen, with a random sample of the others.
-    seed
-        Of that sample.
-    folder
-        Where the page will lie: links to the sources are relative to it.
+    max_bytes, seed, folder, beside
+        See `Place`.
     """
-    embedded = embed(instances, max_bytes=max_bytes, seed=seed) if instances else None
-    return draw("page.html.j2", page_view(terrain), terrain, embedded, folder)
+    place = Place(max_bytes, seed, folder, beside)
+    return draw("page.html.j2", page_view(terrain), terrain, instances, place)
 
 
 def draw(
     template: str,
     view: object,
     document: Terrain | Comparison,
-    embedded: Embedded | None,
-    folder: Path,
+    instances: Instances | None,
+    place: Place,
     **more: object,
 ) -> str:
     """Return a page.
@@ -79,26 +100,35 @@ def draw(
         What it shows.
     document
         What the view was made of.
-    embedded
-        The rows that readers can look at.
-    folder
-        Where the page will lie.
+    instances, place
+        As for `render`.
     more
         What the script that shows rows is told besides.
     """
     style, scripts = _asset(STYLE), [_asset(name) for name in SCRIPTS]
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            view=view,
-            embedded=embedded,
-            index=_index(document, embedded, folder) | (more if embedded else {}),
-            style=style,
-            scripts=scripts,
-            policy=_policy(style, scripts),
+
+    def with_rows(embedded: Embedded | None) -> str:
+        return (
+            _environment()
+            .get_template(template)
+            .render(
+                view=view,
+                embedded=embedded,
+                beside=place.beside,
+                index=_index(document, embedded, place) | (more if embedded else {}),
+                style=style,
+                scripts=scripts,
+                policy=_policy(style, scripts, loads=place.beside is not None),
+            )
         )
-    )
+
+    if instances is None:
+        return with_rows(None)
+    bare = with_rows(outline(instances))
+    if place.beside is not None:
+        return bare
+    room = max(0, place.max_bytes - len(bare.encode()))
+    return with_rows(embed(instances, max_bytes=room, seed=place.seed))
 
 
 @cache
@@ -133,9 +163,12 @@ def _asset(name: str) -> Markup:
     return Markup((resource("templates") / name).read_text("utf-8"))  # noqa: S704 - our own file
 
 
-def _policy(style: str, scripts: list[Markup]) -> str:
-    """Return a content security policy that lets exactly these texts act, and nothing else."""
-    allowed = " ".join(_hash(script) for script in scripts)
+def _policy(style: str, scripts: list[Markup], *, loads: bool) -> str:
+    """Return a content security policy that lets exactly these texts act, and nothing else.
+
+    Where the page `loads` its rows, these scripts may load others.
+    """
+    allowed = " ".join([*map(_hash, scripts), *(["'strict-dynamic'"] if loads else [])])
     return (
         f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
@@ -148,7 +181,7 @@ def _hash(text: str) -> str:
 
 
 def _index(
-    terrain: Terrain | Comparison, embedded: Embedded | None, folder: Path
+    terrain: Terrain | Comparison, embedded: Embedded | None, place: Place
 ) -> dict[str, Any]:
     """Return what the page's script reads first."""
     if embedded is None:
@@ -167,10 +200,17 @@ def _index(
         "counted": note.kind == "rate" and not _dependent(terrain),
         "name": clean(terrain.benchmark.name),
         "sources": [
-            {"path": clean(source.path), "link": _link(source, folder)}
+            {"path": clean(source.path), "link": _link(source, place.folder)}
             for source in terrain.benchmark.sources
         ],
+        "beside": _address(place.beside),
     }
+
+
+def _address(beside: Beside | None) -> dict[str, str] | None:
+    if beside is None:
+        return None
+    return {"folder": f"./{_quoted(beside.folder)}", "key": beside.key}
 
 
 def _short(feature: dict[str, Any]) -> dict[str, Any]:
@@ -191,4 +231,8 @@ def _link(source: Source, folder: Path) -> str:
     if source.path == "-":
         return ""
     relative = Path(os.path.relpath(source.path, folder)).as_posix()
-    return f"./{quote(relative.encode('utf-8', 'replace'))}"
+    return f"./{_quoted(relative)}"
+
+
+def _quoted(path: str) -> str:
+    return quote(path.encode("utf-8", "replace"))
