@@ -59,8 +59,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     alpha, margin, candidates, seed
         Family-wise error rate; a failing region's rate exceeds this many times the rest's; most
         regions tested; of the split and of every random draw.
-    max_report_mb, full_rows
-        What the page may take; whether all rows lie beside it, whatever they take.
+    max_report_mb, full_rows, embed_media
+        What the page may take, in megabytes; whether all rows lie beside it, whatever they take;
+        what copies of images may take in it besides.
     cohorts
         The user's own regions: expressions by name.
     """
@@ -105,6 +106,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     seed: int = 0
     max_report_mb: float = 12.0
     full_rows: bool = False
+    embed_media: float = 0.0
     cohorts: dict[str, str] = {}
 
     def __post_init__(self) -> None:
@@ -136,6 +138,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             "candidates": (self.candidates, 2, 1000),
             "seed": (self.seed, 0, 2**32),
             "max_report_mb": (self.max_report_mb, 0, 1000),
+            "embed_media": (self.embed_media, 0, 1000),
         }
         for name, (value, low, high) in ranges.items():
             if value is not None and not low <= value <= high:

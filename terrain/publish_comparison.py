@@ -63,7 +63,13 @@ def publish_comparison(
         return render_comparison(
             comparison,
             instances,
-            Place(int(plan.max_report_mb * 1e6), plan.seed, page.parent, beside),
+            Place(
+                int(plan.max_report_mb * 1e6),
+                plan.seed,
+                page.parent,
+                beside,
+                int(plan.embed_media * 1e6),
+            ),
         )
 
     written = write_page(page, drawn, instances if plan.full_rows else None, encoded)
@@ -91,6 +97,7 @@ def comparison_instances(
         source=rows.source,
         record=rows.record,
         line=rows.line,
+        encodings=study.encodings,
     )
 
 

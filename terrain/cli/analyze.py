@@ -162,6 +162,12 @@ pyproject.toml under [tool.terrain.analyze] and [tool.terrain.cohorts]. Options 
     help="Whether all rows are written into a folder beside the page, which loads them when they "
     "are looked at.  [default: false]",
 )
+@click.option(
+    "--embed-media",
+    type=float,
+    metavar="MB",
+    help="What small copies of images may take in the page; the others are linked.  [default: 0]",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print what was written where, no more.")
 def analyze(
     *,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -20,9 +20,11 @@ from terrain.report.packing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
+
+    from terrain.data.features import Encoding
 
 LOOKED_AT = 1024
 """Rows of each of the four parts from which the size of a row is estimated."""
@@ -59,6 +61,11 @@ class Instances:
         By feature, the most telling first: words and codes of what its profile tells apart.
     weight
         (n,) float64; None where every row counts as one.
+    encodings
+        By feature: what its codes stand for.
+    confidence
+        (n,) float64, how sure the model was of what it predicted; of two rows with one loss the
+        surer is the worse. NaN where unknown; None where there are no scores.
     """
 
     table: pa.Table
@@ -72,22 +79,40 @@ class Instances:
     line: np.ndarray
     stretches: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = field(default_factory=dict)
     weight: np.ndarray | None = None
+    encodings: Mapping[str, Encoding] = field(default_factory=dict)
+    confidence: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
 class Embedded:
-    """What the page carries: a small index read at once, and blocks inflated when needed."""
+    """What the page carries: a small index read at once, and blocks inflated when needed.
+
+    `media` are copies of images, each a data address; `linked` tells that images lie beside it.
+    """
 
     tier: Tier
     total: int
     carried: int
     index: dict[str, Any]
     blocks: tuple[Block, ...]
+    media: tuple[Block, ...] = ()
+    linked: bool = False
 
     @property
     def size(self) -> int:
         """Return the bytes that the blocks take in the page."""
         return sum(len(block.text) for block in self.blocks)
+
+    def with_rows(self, rows: Embedded) -> Embedded:
+        """Return this with the tier and the blocks of `rows`, which are of the same instances."""
+        counts = {name: rows.index[name] for name in ("indexed", "carried")}
+        return replace(
+            self,
+            tier=rows.tier,
+            carried=rows.carried,
+            index=self.index | counts,
+            blocks=rows.blocks,
+        )
 
 
 def outline(instances: Instances) -> Embedded:
@@ -134,9 +159,23 @@ def embed(instances: Instances, *, max_bytes: int, seed: int) -> Embedded:
 
 
 def worst_first(instances: Instances) -> np.ndarray:
-    """Return (n,) row numbers by loss, worst first, then by leaf; undefined losses last."""
+    """Return (n,) row numbers by loss, then by `surety`, worst first; undefined losses last.
+
+    Of rows that are equally bad those of one leaf stand together.
+    """
     badness = np.where(np.isnan(instances.loss), np.inf, -instances.loss)
-    return np.lexsort((instances.leaf, badness))
+    return np.lexsort((instances.leaf, -surety(instances), badness))
+
+
+def surety(instances: Instances) -> np.ndarray:
+    """Return (n,) how sure the model was of its wrong predictions; 0 for all others.
+
+    Only a loss of 0 or 1 needs it: real-valued ones tell rows apart by themselves.
+    """
+    if instances.confidence is None or not is_binary(instances.loss):
+        return np.zeros(len(instances.loss))
+    known = (instances.loss == 1) & ~np.isnan(instances.confidence)
+    return np.where(known, 1 + instances.confidence, 0.0)
 
 
 def packed_order(instances: Instances) -> np.ndarray:
@@ -236,6 +275,7 @@ def _index(instances: Instances, indexed: int, carried: int) -> dict[str, Any]:
             for name in instances.table.column_names
         ],
         "widths": [codes.dtype.itemsize for codes in instances.codes.values()],
+        "coded": [_coded(instances, feature) for feature in features],
         "weighted": instances.weight is not None,
         "features": [
             {"name": feature, "codes": features.index(feature), "stretches": stretches}
@@ -245,6 +285,16 @@ def _index(instances: Instances, indexed: int, carried: int) -> dict[str, Any]:
             finding: [[features.index(feature), list(allowed)] for feature, allowed in parts]
             for finding, parts in instances.selections.items()
         },
+    }
+
+
+def _coded(instances: Instances, feature: str) -> dict[str, Any]:
+    """Return a feature's column (-1: not shown), its missing code, and if its codes ascend."""
+    names, encoding = instances.table.column_names, instances.encodings.get(feature)
+    return {
+        "column": names.index(feature) if feature in names else -1,
+        "missing": encoding.missing_code if encoding else -1,
+        "ordered": bool(encoding and encoding.ordered),
     }
 
 

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from terrain.report.cells import column_values
+from terrain.report.codes import code_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -41,7 +42,7 @@ class Block:
 
 
 def index_blocks(instances: Instances, indexed: np.ndarray) -> list[Block]:
-    """Return codes, losses and weights of the indexed rows, in that order."""
+    """Return what codes stand for, and losses, weights and codes of the indexed rows."""
     loss = instances.loss[indexed]
     if is_binary(instances.loss):
         parts = [("loss", np.where(np.isnan(loss), 255, loss).astype(np.uint8))]
@@ -52,8 +53,16 @@ def index_blocks(instances: Instances, indexed: np.ndarray) -> list[Block]:
     for number, codes in enumerate(instances.codes.values()):
         little = codes[indexed].astype(codes.dtype.newbyteorder("<"), copy=False)
         parts.append((f"codes-{number}", little))
+    blocks = [pack("words", words_of(instances), 6)] if instances.encodings else []
     # codes are as good as drawn at random: what repeats is one value, not a pattern
-    return _each(parts, lambda part: pack(part[0], part[1].tobytes(), 1, zlib.Z_RLE))
+    return blocks + _each(parts, lambda part: pack(part[0], part[1].tobytes(), 1, zlib.Z_RLE))
+
+
+def words_of(instances: Instances) -> bytes:
+    """Return the words of every feature's codes as JSON."""
+    return msgspec.json.encode(
+        [code_words(instances.encodings[feature]) for feature in instances.codes]
+    )
 
 
 def place_blocks(instances: Instances, indexed: np.ndarray, carried: np.ndarray) -> list[Block]:

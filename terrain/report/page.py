@@ -20,6 +20,7 @@ from terrain.report.charts import LARGEST, interval_chart
 from terrain.report.features import FEWEST, LEAST
 from terrain.report.format import FILTERS, clean, shorten
 from terrain.report.instances import embed, outline
+from terrain.report.media import illustrated
 
 if TYPE_CHECKING:
     from terrain.comparison import Comparison
@@ -32,7 +33,24 @@ NAME, AXIS = 60, 24
 """Letters of a feature's name, and of a stretch's words on an axis of the heatmap."""
 
 STYLE = "report.css"
-SCRIPTS = ("report.js", "numbers.js", "blocks.js", "instances.js", "cells.js", "heatmap.js")
+SCRIPTS = (
+    "report.js",
+    "numbers.js",
+    "blocks.js",
+    "instances.js",
+    "cells.js",
+    "heatmap.js",
+    "arrange.js",
+    "filters.js",
+    "content.js",
+    "neighbours.js",
+    "csv.js",
+    "row.js",
+    "table.js",
+    "words.js",
+    "own.js",
+    "start.js",
+)
 
 
 @dataclass(frozen=True)
@@ -50,12 +68,15 @@ class Place:
         Where the page will lie: links to the sources are relative to it.
     beside
         Where all rows lie; None puts into the page what fits.
+    media_bytes
+        What copies of images may take besides; images that are not copied are linked.
     """
 
     max_bytes: int
     seed: int
     folder: Path
     beside: Beside | None = None
+    media_bytes: int = 0
 
 
 def render(
@@ -66,6 +87,7 @@ def render(
     seed: int = 0,
     folder: Path = Path(),
     beside: Beside | None = None,
+    media_bytes: int = 0,
 ) -> str:
     """Return the page as HTML text; the same input gives the same text.
 
@@ -75,10 +97,10 @@ def render(
         What was found.
     instances
         The rows that readers can look at; None leaves them out.
-    max_bytes, seed, folder, beside
+    max_bytes, seed, folder, beside, media_bytes
         See `Place`.
     """
-    place = Place(max_bytes, seed, folder, beside)
+    place = Place(max_bytes, seed, folder, beside, media_bytes)
     return draw("page.html.j2", page_view(terrain), terrain, instances, place)
 
 
@@ -118,17 +140,24 @@ def draw(
                 index=_index(document, embedded, place) | (more if embedded else {}),
                 style=style,
                 scripts=scripts,
-                policy=_policy(style, scripts, loads=place.beside is not None),
+                policy=_policy(
+                    style,
+                    scripts,
+                    images=embedded is not None and embedded.linked,
+                    loads=place.beside is not None,
+                ),
             )
         )
 
     if instances is None:
         return with_rows(None)
-    bare = with_rows(outline(instances))
+    sources = [source.path for source in document.benchmark.sources]
+    bare = illustrated(outline(instances), instances, sources, place.folder, place.media_bytes)
+    alone = with_rows(bare)
     if place.beside is not None:
-        return bare
-    room = max(0, place.max_bytes - len(bare.encode()))
-    return with_rows(embed(instances, max_bytes=room, seed=place.seed))
+        return alone
+    room = place.max_bytes + sum(len(copy.text) for copy in bare.media) - len(alone.encode())
+    return with_rows(bare.with_rows(embed(instances, max_bytes=max(0, room), seed=place.seed)))
 
 
 @cache
@@ -163,15 +192,17 @@ def _asset(name: str) -> Markup:
     return Markup((resource("templates") / name).read_text("utf-8"))  # noqa: S704 - our own file
 
 
-def _policy(style: str, scripts: list[Markup], *, loads: bool) -> str:
+def _policy(style: str, scripts: list[Markup], *, images: bool, loads: bool) -> str:
     """Return a content security policy that lets exactly these texts act, and nothing else.
 
-    Where the page `loads` its rows, these scripts may load others.
+    With `images` it lets the page show files that lie where it lies: on the same disk. If it
+    `loads` its rows, these scripts may load others.
     """
     allowed = " ".join([*map(_hash, scripts), *(["'strict-dynamic'"] if loads else [])])
+    beside = " 'self' file:" if images else ""
     return (
-        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; "
+        f"img-src data:{beside}; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -200,8 +231,10 @@ def _index(
         "counted": note.kind == "rate" and not _dependent(terrain),
         "name": clean(terrain.benchmark.name),
         "sources": [
-            {"path": clean(source.path), "link": _link(source, place.folder)}
-            for source in terrain.benchmark.sources
+            {"path": clean(source.path), "link": _link(source, place.folder), "folder": beside}
+            for source, beside in zip(
+                terrain.benchmark.sources, embedded.index["folders"], strict=True
+            )
         ],
         "beside": _address(place.beside),
     }

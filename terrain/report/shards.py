@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from terrain.report.packing import Block
 
-OURS = re.compile(r"(loss|weight|numbers|(codes|rows)-\d+)\.js")
+OURS = re.compile(r"(loss|weight|words|numbers|(codes|rows)-\d+)\.js")
 """The names of the files in such a folder; one that holds anything else is not ours."""
 
 
