@@ -61,8 +61,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     alpha, margin, candidates, seed
         Family-wise error rate; a failing region's rate exceeds this many times the rest's; most
         regions tested; of the split and of every random draw.
-    max_report_mb
-        What the rows inside the page may take.
+    max_report_mb, embed_media
+        What the rows inside the page may take, and copies of images besides, in megabytes.
     cohorts
         The user's own regions: expressions by name.
     """
@@ -108,6 +108,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     candidates: int = 20
     seed: int = 0
     max_report_mb: float = 12.0
+    embed_media: float = 0.0
     cohorts: dict[str, str] = {}
 
     def __post_init__(self) -> None:
@@ -139,6 +140,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             "candidates": (self.candidates, 2, 1000),
             "seed": (self.seed, 0, 2**32),
             "max_report_mb": (self.max_report_mb, 0, 1000),
+            "embed_media": (self.embed_media, 0, 1000),
         }
         for name, (value, low, high) in ranges.items():
             if value is not None and not low <= value <= high:

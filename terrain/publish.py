@@ -17,6 +17,7 @@ from terrain.report.page import render
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from terrain.data.outcome import Outcome
     from terrain.data.recognition.roles import Roles
     from terrain.document import Terrain
     from terrain.statistics.findings import Finding
@@ -102,6 +103,7 @@ def publish(
         json.decode(encoded),  # so that the document, read again, gives the same page
         instances,
         max_bytes=int(settings["max_report_mb"] * 1e6),
+        media_bytes=int(settings.get("embed_media", 0) * 1e6),
         seed=settings["seed"],
         folder=page.parent,
     )
@@ -145,7 +147,19 @@ def instances_of(terrain: Terrain, study: Study) -> Instances:
             for note in terrain.features
         },
         weight=study.weight(),
+        encodings=study.encodings,
+        confidence=confidence(study.benchmark.outcome),
     )
+
+
+def confidence(outcome: Outcome) -> np.ndarray | None:
+    """Return (n,) the score of the class that was predicted; None where there are no scores."""
+    scores, predicted = outcome.scores, outcome.prediction
+    if scores is None or predicted is None:
+        return None
+    if scores.ndim == 1:
+        return np.where(predicted == outcome.positive, scores, 1 - scores)
+    return np.where(predicted < 0, np.nan, scores[np.arange(len(scores)), predicted])
 
 
 def _findings(terrain: Terrain) -> Iterable[Finding]:

@@ -59,6 +59,7 @@ def publish_comparison(
         comparison,
         instances,
         max_bytes=int(plan.max_report_mb * 1e6),
+        media_bytes=int(plan.embed_media * 1e6),
         seed=plan.seed,
         folder=page.parent,
     ).encode()
@@ -88,6 +89,7 @@ def comparison_instances(
         source=rows.source,
         record=rows.record,
         line=rows.line,
+        encodings=study.encodings,
     )
 
 

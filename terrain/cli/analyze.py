@@ -160,6 +160,12 @@ pyproject.toml under [tool.terrain.analyze] and [tool.terrain.cohorts]. Options 
 @click.option(
     "--max-report-mb", type=float, help="What the rows inside the page may take.  [default: 12]"
 )
+@click.option(
+    "--embed-media",
+    type=float,
+    metavar="MB",
+    help="What small copies of images may take in the page; the others are linked.  [default: 0]",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print what was written where, no more.")
 def analyze(
     *,

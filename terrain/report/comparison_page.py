@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terrain.report.comparison_views import comparison_view
-from terrain.report.instances import embed
-from terrain.report.page import draw
+from terrain.report.page import carry, draw
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +24,7 @@ def render_comparison(
     max_bytes: int,
     seed: int,
     folder: Path,
+    media_bytes: int = 0,
 ) -> str:
     """Return the page as HTML text; the same input gives the same text.
 
@@ -34,10 +34,11 @@ def render_comparison(
         What was found.
     instances
         The rows that readers can look at; None where models were not paired.
-    max_bytes, seed, folder
+    max_bytes, seed, folder, media_bytes
         As for the page of one model.
     """
-    embedded = embed(instances, max_bytes=max_bytes, seed=seed) if instances else None
+    sources = [source.path for source in comparison.benchmark.sources]
+    embedded = carry(instances, sources, folder, (max_bytes, media_bytes), seed)
     view = comparison_view(comparison)
     more = _about_rows(comparison)
     return draw("comparison/page.html.j2", view, comparison, embedded, folder, **more)

@@ -11,11 +11,14 @@ import msgspec
 import numpy as np
 
 from terrain.report.cells import column_values, shown_as
+from terrain.report.codes import code_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
+
+    from terrain.data.features import Encoding
 
 GROUP = 4096
 """Rows that are compressed together, and inflated together when one of them is looked at."""
@@ -52,6 +55,11 @@ class Instances:
         By feature, the most telling first: words and codes of what its profile tells apart.
     weight
         (n,) float64; None where every row counts as one.
+    encodings
+        By feature: what its codes stand for.
+    confidence
+        (n,) float64, how sure the model was of what it predicted; of two rows with one loss the
+        surer is the worse. NaN where unknown; None where there are no scores.
     """
 
     table: pa.Table
@@ -65,6 +73,8 @@ class Instances:
     line: np.ndarray
     stretches: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = field(default_factory=dict)
     weight: np.ndarray | None = None
+    encodings: Mapping[str, Encoding] = field(default_factory=dict)
+    confidence: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -77,13 +87,18 @@ class Block:
 
 @dataclass(frozen=True)
 class Embedded:
-    """What the page carries: a small index read at once, and blocks inflated when needed."""
+    """What the page carries: a small index read at once, and blocks inflated when needed.
+
+    `media` are copies of images, each a data address; `linked` tells that images lie beside it.
+    """
 
     tier: Tier
     total: int
     carried: int
     index: dict[str, Any]
     blocks: tuple[Block, ...]
+    media: tuple[Block, ...] = ()
+    linked: bool = False
 
     @property
     def size(self) -> int:
@@ -96,8 +111,8 @@ def embed(instances: Instances, *, max_bytes: int, seed: int) -> Embedded:
 
     All rows if they fit. Else, for each leaf and each finding, the worst rows and a seeded sample
     of the others, with the codes of *all* rows as long as these take at most half the budget.
-    Rows are ordered by leaf and, inside a leaf, by loss, worst first, so that what is looked at
-    together is stored together.
+    Rows are ordered by leaf and, inside a leaf, worst first, so that what is looked at together
+    is stored together.
     """
     order = worst_first(instances)
     share = _bytes_per_row(instances, order)
@@ -118,9 +133,30 @@ def embed(instances: Instances, *, max_bytes: int, seed: int) -> Embedded:
 
 
 def worst_first(instances: Instances) -> np.ndarray:
-    """Return (n,) row numbers by leaf, then by loss, worst first; undefined losses last."""
+    """Return (n,) row numbers by leaf, then worst first, see `by_badness`."""
+    order = by_badness(instances)
+    return order[np.argsort(instances.leaf[order], kind="stable")]
+
+
+def by_badness(instances: Instances) -> np.ndarray:
+    """Return (n,) row numbers by loss, then by `surety`, worst first; undefined losses last."""
     badness = np.where(np.isnan(instances.loss), np.inf, -instances.loss)
-    return np.lexsort((np.arange(len(badness)), badness, instances.leaf))
+    return np.lexsort((-surety(instances), badness))
+
+
+def surety(instances: Instances) -> np.ndarray:
+    """Return (n,) uint16 as int64, larger for surer wrong predictions; 0 for all others.
+
+    Only a loss of 0 or 1 needs it: real-valued ones tell rows apart by themselves.
+    """
+    found = np.zeros(len(instances.loss), np.int64)
+    if instances.confidence is None or not _is_binary(instances.loss):
+        return found
+    wrong = np.flatnonzero((instances.loss == 1) & ~np.isnan(instances.confidence))
+    values, rank = np.unique(instances.confidence[wrong], return_inverse=True)
+    most = np.iinfo(np.uint16).max
+    found[wrong] = 1 + (rank if len(values) < most else rank * (most - 1) // len(values))
+    return found
 
 
 def selected(instances: Instances, finding: str) -> np.ndarray:
@@ -140,11 +176,12 @@ def _chosen(instances: Instances, order: np.ndarray, capacity: int, seed: int) -
     pools = list(_pools(instances, order))
     quota = max(1, capacity // (3 * len(pools)))
     kept = np.zeros(len(order), dtype=bool)
+    place = np.empty(len(instances.loss), np.int64)
+    place[by_badness(instances)] = np.arange(len(place))
     for pool in pools:
-        losses = instances.loss[order[pool]]
-        by_loss = np.argsort(np.where(np.isnan(losses), np.inf, -losses), kind="stable")
-        kept[pool[by_loss[: 2 * quota]]] = True
-        others = pool[by_loss[2 * quota :]]
+        worst = np.argsort(place[order[pool]])
+        kept[pool[worst[: 2 * quota]]] = True
+        others = pool[worst[2 * quota :]]
         kept[random.choice(others, min(quota, len(others)), replace=False)] = True
     return order[np.flatnonzero(kept)[: max(1, capacity)]]
 
@@ -192,6 +229,8 @@ def _index(instances: Instances, indexed: int, carried: int) -> dict[str, Any]:
             for name in instances.table.column_names
         ],
         "widths": [codes.dtype.itemsize for codes in instances.codes.values()],
+        "coded": [_coded(instances, feature) for feature in features],
+        "sure": instances.confidence is not None and _is_binary(instances.loss),
         "weighted": instances.weight is not None,
         "features": [
             {"name": feature, "codes": features.index(feature), "stretches": stretches}
@@ -201,6 +240,16 @@ def _index(instances: Instances, indexed: int, carried: int) -> dict[str, Any]:
             finding: [[features.index(feature), list(allowed)] for feature, allowed in parts]
             for finding, parts in instances.selections.items()
         },
+    }
+
+
+def _coded(instances: Instances, feature: str) -> dict[str, Any]:
+    """Return a feature's column (-1: not shown), its missing code, and if its codes ascend."""
+    names, encoding = instances.table.column_names, instances.encodings.get(feature)
+    return {
+        "column": names.index(feature) if feature in names else -1,
+        "missing": encoding.missing_code if encoding else -1,
+        "ordered": bool(encoding and encoding.ordered),
     }
 
 
@@ -217,6 +266,11 @@ def _index_blocks(instances: Instances, indexed: np.ndarray, carried: np.ndarray
         _block("loss", packed.tobytes(), level),
         _block("numbers", carried.astype("<u4").tobytes(), level),
     ]
+    if instances.confidence is not None and _is_binary(instances.loss):
+        blocks.append(_block("sure", surety(instances)[indexed].astype("<u2").tobytes(), level))
+    if instances.encodings:
+        words = [code_words(instances.encodings[feature]) for feature in instances.codes]
+        blocks.append(_block("words", msgspec.json.encode(words), level))
     if instances.weight is not None:
         weight = instances.weight[indexed].astype("<f4")
         blocks.append(_block("weight", weight.tobytes(), level))

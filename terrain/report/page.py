@@ -19,8 +19,11 @@ from terrain.report.charts import LARGEST, interval_chart
 from terrain.report.features import FEWEST, LEAST
 from terrain.report.format import FILTERS, clean, shorten
 from terrain.report.instances import embed
+from terrain.report.media import illustrated
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from terrain.comparison import Comparison
     from terrain.data.notes import Source
     from terrain.document import Terrain
@@ -30,7 +33,23 @@ NAME, AXIS = 60, 24
 """Letters of a feature's name, and of a stretch's words on an axis of the heatmap."""
 
 STYLE = "report.css"
-SCRIPTS = ("report.js", "numbers.js", "instances.js", "cells.js", "heatmap.js")
+SCRIPTS = (
+    "report.js",
+    "numbers.js",
+    "instances.js",
+    "cells.js",
+    "heatmap.js",
+    "arrange.js",
+    "filters.js",
+    "content.js",
+    "neighbours.js",
+    "csv.js",
+    "row.js",
+    "table.js",
+    "words.js",
+    "own.js",
+    "start.js",
+)
 
 
 def render(
@@ -40,6 +59,7 @@ def render(
     max_bytes: int = 12_000_000,
     seed: int = 0,
     folder: Path = Path(),
+    media_bytes: int = 0,
 ) -> str:
     """Return the page as HTML text; the same input gives the same text.
 
@@ -56,9 +76,26 @@ def render(
         Of that sample.
     folder
         Where the page will lie: links to the sources are relative to it.
+    media_bytes
+        What copies of images may take besides; images that are not copied are linked.
     """
-    embedded = embed(instances, max_bytes=max_bytes, seed=seed) if instances else None
+    sources = [source.path for source in terrain.benchmark.sources]
+    embedded = carry(instances, sources, folder, (max_bytes, media_bytes), seed)
     return draw("page.html.j2", page_view(terrain), terrain, embedded, folder)
+
+
+def carry(
+    instances: Instances | None,
+    sources: Sequence[str],
+    folder: Path,
+    budget: tuple[int, int],
+    seed: int,
+) -> Embedded | None:
+    """Return what a page in a folder carries of instances: `budget` bytes of rows and of images."""
+    if instances is None:
+        return None
+    embedded = embed(instances, max_bytes=budget[0], seed=seed)
+    return illustrated(embedded, instances, sources, folder, budget[1])
 
 
 def draw(
@@ -96,7 +133,7 @@ def draw(
             index=_index(document, embedded, folder) | (more if embedded else {}),
             style=style,
             scripts=scripts,
-            policy=_policy(style, scripts),
+            policy=_policy(style, scripts, images=embedded is not None and embedded.linked),
         )
     )
 
@@ -134,12 +171,16 @@ def asset(name: str) -> Markup:
     return Markup((resource("templates") / name).read_text("utf-8"))  # noqa: S704 - our own file
 
 
-def _policy(style: str, scripts: list[Markup]) -> str:
-    """Return a content security policy that lets exactly these texts act, and nothing else."""
+def _policy(style: str, scripts: list[Markup], *, images: bool) -> str:
+    """Return a content security policy that lets exactly these texts act, and nothing else.
+
+    With `images` it lets the page show files that lie where it lies: on the same disk.
+    """
     allowed = " ".join(_hash(script) for script in scripts)
+    beside = " 'self' file:" if images else ""
     return (
-        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; "
+        f"img-src data:{beside}; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -168,8 +209,10 @@ def _index(
         "counted": note.kind == "rate" and not _dependent(terrain),
         "name": clean(terrain.benchmark.name),
         "sources": [
-            {"path": clean(source.path), "link": _link(source, folder)}
-            for source in terrain.benchmark.sources
+            {"path": clean(source.path), "link": _link(source, folder), "folder": beside}
+            for source, beside in zip(
+                terrain.benchmark.sources, embedded.index["folders"], strict=True
+            )
         ],
     }
 
