@@ -65,6 +65,7 @@ const table = (() => {
     const few = index.indexed === index.total && carried < shown.count;
     if (few) parts.push(`${numbers.count(carried)} of ${numbers.count(shown.count)} are in this page`);
     byId("state").textContent = `${parts.filter(Boolean).join(", ")}.`;
+    byId("state").dataset.of = state.place;
     byId("page").textContent = `Page ${numbers.count(number)} of ${numbers.count(last)}`;
     byId("previous").disabled = number <= 1;
     byId("next").disabled = number >= last;
