@@ -17,9 +17,12 @@ from terrain.files import resource
 from terrain.report.arrange import page_view
 from terrain.report.charts import LARGEST, interval_chart
 from terrain.report.features import FEWEST, LEAST
+from terrain.report.filters import filters_of
 from terrain.report.format import FILTERS, clean, shorten
+from terrain.report.inside import DRAWN, HEIGHT, LEADING, WIDTH
 from terrain.report.instances import embed
 from terrain.report.media import illustrated
+from terrain.report.places import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,9 +126,9 @@ def draw(
     more
         What the script that shows rows is told besides.
     """
-    style, scripts = _asset(STYLE), [_asset(name) for name in SCRIPTS]
+    style, scripts = asset(STYLE), [asset(name) for name in SCRIPTS]
     return (
-        _environment()
+        environment()
         .get_template(template)
         .render(
             view=view,
@@ -139,7 +142,8 @@ def draw(
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Return what templates are rendered by: text of the user's is escaped and made visible."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(resource("templates")),
         autoescape=True,
@@ -155,6 +159,11 @@ def _environment() -> jinja2.Environment:
         "largest": LARGEST,
         "fewest": FEWEST,
         "least": LEAST,
+        "filters_of": filters_of,
+        "drawn": DRAWN,
+        "leading": LEADING,
+        "bars_width": WIDTH,
+        "bars_height": HEIGHT,
     }
     return environment
 
@@ -165,7 +174,7 @@ def _visible(value: object) -> object:
 
 
 @cache
-def _asset(name: str) -> Markup:
+def asset(name: str) -> Markup:
     """Return a style sheet or a script of ours, which stands in the page as it is."""
     return Markup((resource("templates") / name).read_text("utf-8"))  # noqa: S704 - our own file
 
@@ -205,7 +214,7 @@ def _index(
         "exposure": note.exposure,
         "rate": note.kind == "rate",
         # weights and groups of rows need more than counts for an interval
-        "counted": note.kind == "rate" and not _dependent(terrain),
+        "counted": note.kind == "rate" and counted(terrain),
         "name": clean(terrain.benchmark.name),
         "sources": [
             {"path": clean(source.path), "link": _link(source, folder), "folder": beside}
@@ -222,16 +231,12 @@ def _short(feature: dict[str, Any]) -> dict[str, Any]:
     return feature | {"name": shorten(clean(feature["name"]), NAME), "stretches": stretches}
 
 
-def _dependent(terrain: Terrain | Comparison) -> bool:
-    return any(role.role in {"weight", "group"} for role in terrain.benchmark.roles)
-
-
 def _link(source: Source, folder: Path) -> str:
-    """Return the address of a source relative to the page's folder; standard input has none.
+    """Return the address of a source relative to the page's folder; what is no file has none.
 
     Everything that could make it an address of another kind (a scheme, a host) is quoted.
     """
-    if source.path == "-":
+    if not source.is_file:
         return ""
     relative = Path(os.path.relpath(source.path, folder)).as_posix()
     return f"./{quote(relative.encode('utf-8', 'replace'))}"
