@@ -220,6 +220,9 @@ const page = (() => {
     for (const button of document.querySelectorAll("[data-copy]")) {
       button.addEventListener("click", () => copy(button.dataset.copy, button));
     }
+    for (const button of document.querySelectorAll("[data-copies]")) {
+      button.addEventListener("click", () => copy(byId(button.dataset.copies).textContent, button));
+    }
     addEventListener("hashchange", () => arrive());
     arrive({ first: true });
   }

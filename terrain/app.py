@@ -14,6 +14,7 @@ from terrain.collect.cohorts import cohorts, conditions_of, empty_cohorts, read_
 from terrain.collect.compositions import compositions
 from terrain.collect.details import detailed
 from terrain.collect.detection import detected
+from terrain.collect.distributions import distributed
 from terrain.collect.features import features_of
 from terrain.collect.headline import headline
 from terrain.collect.method import method_of
@@ -134,6 +135,7 @@ def analyze_read(
     say("ranking features")
     features, heatmap = features_of(study)
     regions = placed(fine, halves, regions, shown[0], found)
+    regions = distributed(fine, halves, regions, features)
     whole = _whole(study, halves)
     marked = with_status(*shown, regions, fine.encodings, directions[0])
     held = _conditions(marked, [*regions, *won_by(rival)], found)

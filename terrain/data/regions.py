@@ -89,7 +89,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     def _range_words(self) -> str:
         if self.low is None and self.high is None:
             return f"{self.feature} is not missing"
-        only = self._only_value()
+        only = self.only_value()
         if only is not None:
             return f"{self.feature} = {number_words(only, self.scale)}"
         includes_low, low = bound_words(self.low, self.scale)
@@ -101,7 +101,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
             return f"{self.feature} {above} {low}"
         return f"{low} {above.replace('>', '<')} {self.feature} {below} {high}"
 
-    def _only_value(self) -> float | None:
+    def only_value(self) -> float | None:
         """Return the one value that lies between the bounds, if there is just one."""
         if self.low is None or self.scale == "date":
             return None

@@ -17,9 +17,12 @@ from terrain.files import resource
 from terrain.report.arrange import page_view
 from terrain.report.charts import LARGEST, interval_chart
 from terrain.report.features import FEWEST, LEAST
+from terrain.report.filters import filters_of
 from terrain.report.format import FILTERS, clean, shorten
+from terrain.report.inside import DRAWN, HEIGHT, LEADING, WIDTH
 from terrain.report.instances import embed
 from terrain.report.media import illustrated
+from terrain.report.places import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,6 +159,11 @@ def environment() -> jinja2.Environment:
         "largest": LARGEST,
         "fewest": FEWEST,
         "least": LEAST,
+        "filters_of": filters_of,
+        "drawn": DRAWN,
+        "leading": LEADING,
+        "bars_width": WIDTH,
+        "bars_height": HEIGHT,
     }
     return environment
 
@@ -206,7 +214,7 @@ def _index(
         "exposure": note.exposure,
         "rate": note.kind == "rate",
         # weights and groups of rows need more than counts for an interval
-        "counted": note.kind == "rate" and not _dependent(terrain),
+        "counted": note.kind == "rate" and counted(terrain),
         "name": clean(terrain.benchmark.name),
         "sources": [
             {"path": clean(source.path), "link": _link(source, folder), "folder": beside}
@@ -221,10 +229,6 @@ def _short(feature: dict[str, Any]) -> dict[str, Any]:
     """Return a feature with names that fit the axes of the heatmap."""
     stretches = [(shorten(clean(words), AXIS), codes) for words, codes in feature["stretches"]]
     return feature | {"name": shorten(clean(feature["name"]), NAME), "stretches": stretches}
-
-
-def _dependent(terrain: Terrain | Comparison) -> bool:
-    return any(role.role in {"weight", "group"} for role in terrain.benchmark.roles)
 
 
 def _link(source: Source, folder: Path) -> str:
