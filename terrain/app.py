@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from terrain.analysis import Analysis
 from terrain.collect.breakdowns import breakdowns_of
 from terrain.collect.cohorts import cohorts, conditions_of, empty_cohorts, read_cohorts
 from terrain.collect.compositions import compositions
@@ -26,7 +26,7 @@ from terrain.collect.rival import rival_note, won_by
 from terrain.collect.search import Judge, tested
 from terrain.collect.sharpen import Found, sharpened
 from terrain.collect.shown_tree import shown_tree, with_status
-from terrain.config import OPERATIONAL, Plan, bytes_of
+from terrain.config import OPERATIONAL, Plan, bytes_of, refuse_what_needs_all
 from terrain.data.benchmark import load
 from terrain.data.deciding import Reading
 from terrain.data.features import Encoding
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 
     from terrain.collect.cover import Cover
     from terrain.data.benchmark import Benchmark
-    from terrain.data.notes import Warned
+    from terrain.data.notes import Source, Warned
+    from terrain.data.reading.rows import Rows
     from terrain.data.regions import Condition
     from terrain.document import (
         Breakdown,
@@ -62,14 +63,6 @@ if TYPE_CHECKING:
     from terrain.statistics.findings import Estimate, Finding
     from terrain.statistics.measured import Measured
     from terrain.study import Study
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """What `analyze` returns: the document, and the study that led to it."""
-
-    terrain: Terrain
-    study: Study
 
 
 def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis:
@@ -120,6 +113,8 @@ def analyze_read(
     explain
         Whether a benchmark with nothing to explain is refused.
     """
+    if benchmark.whole and benchmark.whole.sampled:
+        refuse_what_needs_all(plan, benchmark.whole.total)
     say("encoding")
     study = study_of(benchmark, plan)
     if explain:
@@ -240,19 +235,30 @@ def _instances_again(terrain: Terrain) -> Instances:
         raise DataError("its settings name no input")
     if "-" in plan.inputs:
         raise DataError("they came from standard input")
-    benchmark = read(plan)
+    with at_home(plan) as home:
+        benchmark = read(plan, home=home)
+        _refuse_changed(terrain, benchmark.rows.sources)
+        return instances_of(terrain, study_of(benchmark, plan, encodings))
+
+
+def _refuse_changed(terrain: Terrain, sources: Sequence[Source]) -> None:
     then = {source.path: source.sha256 for source in terrain.benchmark.sources}
-    for source in benchmark.rows.sources:
+    for source in sources:
         if source.path not in then:
             raise DataError(f"{source.path} was not there when it was analyzed")
         if then.pop(source.path) != source.sha256:
             raise DataError(f"{source.path} has changed since it was analyzed")
     if then:
         raise DataError(f"{', '.join(then)} was analyzed, and is not there any more")
-    return instances_of(terrain, study_of(benchmark, plan, encodings))
 
 
-def read(plan: Plan, compared: Sequence[str] = (), home: Home | None = None) -> Benchmark:
+def read(
+    plan: Plan,
+    compared: Sequence[str] = (),
+    *,
+    rows: Rows | None = None,
+    home: Home | None = None,
+) -> Benchmark:
     """Read the benchmark of a plan and recognise what each column is.
 
     Parameters
@@ -261,6 +267,8 @@ def read(plan: Plan, compared: Sequence[str] = (), home: Home | None = None) -> 
         Which benchmark, and what is said of its columns.
     compared
         Further sensitive features, where the table has them.
+    rows
+        A table in memory, in place of the plan's inputs.
     home
         Where its instances are kept; None: all of them here.
     """
@@ -282,9 +290,8 @@ def read(plan: Plan, compared: Sequence[str] = (), home: Home | None = None) -> 
     where = None
     if home is not None:
         where = Where(home=home, most=plan.sample_rows, memory=_memory(plan))
-    return load(
-        plan.inputs, plan.metadata, plan.on, wanted, reading, compared=compared, where=where
-    )
+    inputs = plan.inputs if rows is None else rows
+    return load(inputs, plan.metadata, plan.on, wanted, reading, compared=compared, where=where)
 
 
 def _memory(plan: Plan) -> int:
@@ -337,7 +344,7 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
             (short_list, sum(each.confirmed and each.folded is None for each in regions)),
             method,
         ),
-        benchmark=benchmark_note(study),
+        benchmark=benchmark_note(study, plan.benchmark),
         warnings=(*study.benchmark.warnings, *warnings),
         metrics={name: m.note for name, m in study.instrument.metrics.items()},
         overall=overall,
