@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup
@@ -21,6 +19,7 @@ from terrain.report.filters import filters_of
 from terrain.report.format import FILTERS, clean, shorten
 from terrain.report.inside import DRAWN, HEIGHT, LEADING, WIDTH
 from terrain.report.instances import embed
+from terrain.report.links import relative
 from terrain.report.media import illustrated
 from terrain.report.places import counted
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from terrain.comparison import Comparison
-    from terrain.data.notes import Source
     from terrain.document import Terrain
     from terrain.report.instances import Embedded, Instances
 
@@ -126,19 +124,25 @@ def draw(
     more
         What the script that shows rows is told besides.
     """
-    style, scripts = asset(STYLE), [asset(name) for name in SCRIPTS]
-    return (
-        environment()
-        .get_template(template)
-        .render(
-            view=view,
-            embedded=embedded,
-            index=_index(document, embedded, folder) | (more if embedded else {}),
-            style=style,
-            scripts=scripts,
-            policy=_policy(style, scripts, images=embedded is not None and embedded.linked),
-        )
+    return filled(
+        template,
+        SCRIPTS,
+        images=embedded is not None and embedded.linked,
+        view=view,
+        embedded=embedded,
+        index=_index(document, embedded, folder) | (more if embedded else {}),
     )
+
+
+def filled(template: str, scripts: Sequence[str], *, images: bool = False, **values: object) -> str:
+    """Return a page of the frame: a template with our style, some scripts and the policy.
+
+    With `images` it may show files that lie where it lies.
+    """
+    style, texts = asset(STYLE), [asset(name) for name in scripts]
+    policy = _policy(style, texts, images=images)
+    drawn = environment().get_template(template)
+    return drawn.render(style=style, scripts=texts, policy=policy, **values)
 
 
 @cache
@@ -217,7 +221,11 @@ def _index(
         "counted": note.kind == "rate" and counted(terrain),
         "name": clean(terrain.benchmark.name),
         "sources": [
-            {"path": clean(source.path), "link": _link(source, folder), "folder": beside}
+            {
+                "path": clean(source.path),
+                "link": relative(source.path, folder) if source.is_file else "",
+                "folder": beside,
+            }
             for source, beside in zip(
                 terrain.benchmark.sources, embedded.index["folders"], strict=True
             )
@@ -229,14 +237,3 @@ def _short(feature: dict[str, Any]) -> dict[str, Any]:
     """Return a feature with names that fit the axes of the heatmap."""
     stretches = [(shorten(clean(words), AXIS), codes) for words, codes in feature["stretches"]]
     return feature | {"name": shorten(clean(feature["name"]), NAME), "stretches": stretches}
-
-
-def _link(source: Source, folder: Path) -> str:
-    """Return the address of a source relative to the page's folder; what is no file has none.
-
-    Everything that could make it an address of another kind (a scheme, a host) is quoted.
-    """
-    if not source.is_file:
-        return ""
-    relative = Path(os.path.relpath(source.path, folder)).as_posix()
-    return f"./{quote(relative.encode('utf-8', 'replace'))}"
