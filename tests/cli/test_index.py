@@ -37,6 +37,7 @@ def test_reports_of_two_models_are_listed(tmp_path: Path) -> None:
     assert re.findall(r'<a href="\./(v\d)\.html">([-\d]+)', page) == sorted(days.items())[::-1]
     assert page.count("<bdi>credit</bdi>") >= 3
     assert "<bdi>v1</bdi>" in page
+    assert "model <bdi>v1</bdi>" in (tmp_path / "v1.html").read_text()
 
 
 def test_bad_input_is_one_line(tmp_path: Path) -> None:
