@@ -164,7 +164,7 @@ def profiled(name: str, column: pa.ChunkedArray) -> Column:
     """Return the profile of one column."""
     if pa.types.is_time(column.type):
         column = column.cast(pa.string())
-    kind = _kind(column.type)
+    kind = kind_of(column.type)
     if kind in {"nested", "binary"}:
         return Column(name=name, kind=kind, rows=len(column), missing=column.null_count)
     if kind == "text":
@@ -172,7 +172,8 @@ def profiled(name: str, column: pa.ChunkedArray) -> Column:
     return _values(name, kind, column)
 
 
-def _kind(held: pa.DataType) -> Kind:
+def kind_of(held: pa.DataType) -> Kind:
+    """Return what a column of a type holds."""
     held = held.value_type if pa.types.is_dictionary(held) else held
     return next((kind for matches, kind in KINDS if matches(held)), "binary")
 
