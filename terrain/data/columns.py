@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from terrain.data.arrow import is_date, is_number, is_text
+from terrain.engines.threads import each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,7 +120,8 @@ def profile(table: pa.Table) -> dict[str, Column]:
     >>> profile(pa.table({"region": ["north", None, "north"]}))["region"].distinct
     1
     """
-    return {name: profiled(name, table[name]) for name in table.column_names}
+    found = each(lambda name: profiled(name, table[name]), table.column_names)
+    return dict(zip(table.column_names, found, strict=True))
 
 
 def as_plain_text(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -35,9 +35,9 @@ def scale_of(column: pa.ChunkedArray) -> Scale | None:
         return kind
     if kind != "number" and not (kind == "text" and profiled("", column).is_ordered):
         return None
-    numbers = numbers_of(column)
-    if not _whole(numbers[:FIRST]):  # most columns of fractions tell early
+    if not _whole(numbers_of(column.slice(0, FIRST))):  # most columns of fractions tell early
         return "number"
+    numbers = numbers_of(column)
     return "integer" if _whole(numbers) and np.isfinite(numbers).any() else "number"
 
 

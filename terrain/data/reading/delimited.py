@@ -203,8 +203,8 @@ def _passes_int64(column: pa.ChunkedArray) -> bool:
     """Return whether a column of floats may have been whole numbers too large for 64 bits."""
     if not pa.types.is_floating(column.type):
         return False
-    largest = pc.max(pc.abs(column)).as_py()
-    return largest is not None and _INT64_END <= largest < float("inf")
+    ends = pc.min_max(column).as_py().values()
+    return None not in ends and _INT64_END <= max(map(abs, ends)) < float("inf")
 
 
 def _all_digits(column: pa.ChunkedArray) -> bool:
@@ -218,20 +218,17 @@ def _numbers_if_quoted(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
     Programs that quote every field write a missing number as ``""``.
     """
-    missing = pa.array(MISSING)
-    if not any(pc.any(pc.is_in(chunk.dictionary, missing)).as_py() for chunk in column.chunks):
-        return column
-    unified = column.unify_dictionaries()
-    values = unified.chunk(0).dictionary
-    present = pc.if_else(pc.is_in(values, missing), None, values)
-    if present.null_count == len(present):
+    column = column.unify_dictionaries()
+    values = column.chunk(0).dictionary
+    present = pc.if_else(pc.is_in(values, pa.array(MISSING)), None, values)
+    if present.null_count in {0, len(present)}:
         return column
     for kind in (pa.int64(), pa.float64()):
         try:
             numbers = present.cast(kind)
         except pa.ArrowInvalid:
             continue
-        return pa.chunked_array([numbers.take(chunk.indices) for chunk in unified.chunks])
+        return pa.chunked_array([numbers.take(chunk.indices) for chunk in column.chunks])
     return column
 
 
