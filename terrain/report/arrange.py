@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from terrain.data.regions import EVERYWHERE
+from terrain.report.axes import axis_of
 from terrain.report.features import features_view, steady
+from terrain.report.filters import columns_of
+from terrain.report.inside import score_view
+from terrain.report.places import (
+    counted,
+    group_place,
+    node_places,
+    region_place,
+    region_places,
+    rows_of,
+)
 from terrain.report.views import (
     Axis,
     Branch,
@@ -21,7 +31,6 @@ from terrain.report.views import (
     PageView,
     Place,
     RivalView,
-    Row,
     TreeView,
     WorstGap,
 )
@@ -29,8 +38,7 @@ from terrain.report.views import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from terrain.document import Breakdown, Group, Terrain
-    from terrain.report.views import Kind
+    from terrain.document import Breakdown, Terrain
     from terrain.statistics.findings import Difference, Estimate, Finding
 
 WIDTHS = 8
@@ -45,12 +53,12 @@ CHARTED = 8
 
 def page_view(terrain: Terrain) -> PageView:
     """Arrange a document for the page."""
-    regions = _regions(terrain)
+    regions = region_places(terrain)
     rival = _rival(terrain)
     wins = tuple(place for place, _ in rival.wins) if rival else ()
-    nodes = _nodes(terrain)
+    nodes = node_places(terrain)
     groups = {
-        group.id: _group(terrain, group)
+        group.id: group_place(terrain, group)
         for breakdown in terrain.breakdowns
         for group in breakdown.groups
     }
@@ -61,14 +69,14 @@ def page_view(terrain: Terrain) -> PageView:
         terrain=terrain,
         note=terrain.metrics[terrain.target],
         overall=terrain.overall[terrain.target],
-        axis=_axis(chain([terrain.overall[terrain.target]], _shown(terrain.regions))),
+        axis=axis_of(chain([terrain.overall[terrain.target]], _shown(terrain.regions))),
         first=confirmed[:3],
         gap=_worst_gap(terrain, groups),
         confirmed=confirmed,
         suspected=tuple(place for place in heads if not place.finding.confirmed),
         tree=_tree(terrain, nodes),
         breakdowns=tuple(_breakdown(terrain, one) for one in terrain.breakdowns),
-        features=features_view(terrain, _axis(steady(terrain))),
+        features=features_view(terrain, axis_of(steady(terrain))),
         cohorts=cohorts,
         rival=rival,
         places=(
@@ -78,6 +86,7 @@ def page_view(terrain: Terrain) -> PageView:
             *groups.values(),
             *wins,
         ),
+        columns=columns_of(terrain.encoding),
     )
 
 
@@ -88,49 +97,6 @@ def _shown(findings: Iterable[Finding]) -> Iterator[Estimate]:
             yield finding.discovery
 
 
-def _axis(estimates: Iterable[Estimate]) -> Axis:
-    """Return an axis from 0 (or below it) to a round number past every interval."""
-    ends = [end for one in estimates for end in (one.low, one.value, one.high) if end is not None]
-    return Axis(low=0.0 - round_up(-min([0.0, *ends])), high=round_up(max([0.0, *ends])))
-
-
-def round_up(value: float) -> float:
-    """Return the next of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten."""
-    if value <= 0 or not math.isfinite(value):
-        return 0.0
-    power = 10.0 ** math.floor(math.log10(value))
-    steps = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)
-    return next(step * power for step in steps if step * power >= value * (1 - 1e-9))
-
-
-def _region(terrain: Terrain, finding: Finding, kind: Kind = "region") -> Place:
-    return Place(
-        kind=kind,
-        finding=finding,
-        words=finding.region.words,
-        rows=_rows(terrain, finding),
-    )
-
-
-def _regions(terrain: Terrain) -> tuple[Place, ...]:
-    """Return all regions; those that stand for others hold them."""
-    places = [_region(terrain, finding) for finding in terrain.regions]
-    beneath: dict[str, list[Place]] = {}
-    for place in places:
-        if place.finding.folded:
-            beneath.setdefault(place.finding.folded.under, []).append(place)
-    return tuple(replace(each, beneath=tuple(beneath.get(each.finding.id, ()))) for each in places)
-
-
-def _group(terrain: Terrain, group: Group) -> Place:
-    return Place(
-        kind="group",
-        finding=group.finding,
-        words=f"{group.feature} = {group.value}",
-        rows=_rows(terrain, group.finding, group.gaps, group.too_few),
-    )
-
-
 def _cohorts(terrain: Terrain) -> CohortsView:
     rows = tuple(
         CohortRow(
@@ -139,7 +105,8 @@ def _cohorts(terrain: Terrain) -> CohortsView:
                 kind="cohort",
                 finding=cohort.finding,
                 words=cohort.name,
-                rows=_rows(terrain, cohort.finding, cohort.gaps, cohort.too_few),
+                rows=rows_of(terrain, cohort.finding, cohort.gaps, cohort.too_few),
+                scores=score_view(cohort.finding, counted=counted(terrain)),
             ),
             gap=cohort.gaps[terrain.target],
             too_few=terrain.target in cohort.too_few,
@@ -147,42 +114,7 @@ def _cohorts(terrain: Terrain) -> CohortsView:
         for cohort in terrain.cohorts
     )
     shown = (row.place.target for row in rows)
-    return CohortsView(rows=rows, axis=_axis(chain([terrain.overall[terrain.target]], shown)))
-
-
-def _nodes(terrain: Terrain) -> dict[str, Place]:
-    """Return the tree's places by id; parents come before their children."""
-    places: dict[str, Place] = {}
-    for node in terrain.tree.nodes:
-        parent = places[node.parent] if node.parent else None
-        places[node.finding.id] = Place(
-            kind="node",
-            finding=node.finding,
-            words=node.finding.region.words,
-            rows=_rows(terrain, node.finding),
-            trail=(*parent.trail, parent) if parent else (),
-        )
-    return places
-
-
-def _rows(
-    terrain: Terrain,
-    finding: Finding,
-    gaps: dict[str, Difference] | None = None,
-    too_few: tuple[str, ...] = (),
-) -> tuple[Row, ...]:
-    known = gaps or ({finding.target: finding.gap} if finding.gap else {})
-    return tuple(
-        Row(
-            note=note,
-            estimate=finding.metrics[key],
-            everywhere=terrain.overall.get(key),
-            difference=known.get(key),
-            too_few=key in too_few,
-        )
-        for key, note in terrain.metrics.items()
-        if key in finding.metrics
-    )
+    return CohortsView(rows=rows, axis=axis_of(chain([terrain.overall[terrain.target]], shown)))
 
 
 def _tree(terrain: Terrain, places: dict[str, Place]) -> TreeView:
@@ -289,7 +221,7 @@ def _rival(terrain: Terrain) -> RivalView | None:
         note=terrain.metrics[rival.metric],
         model=terrain.overall[rival.metric],
         weights=Axis(low=min(weights), high=max(weights)),
-        wins=tuple((_region(terrain, win.finding, "win"), win) for win in rival.wins),
+        wins=tuple((region_place(terrain, win.finding, "win"), win) for win in rival.wins),
     )
 
 
