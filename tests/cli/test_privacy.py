@@ -36,7 +36,7 @@ def table() -> pd.DataFrame:
             "town": random.choice(["north", "south"], N),
             "zqx_name": [f"zqx{i % 200} Doe" for i in range(N)],
             " zqx_padded": [f"zqx-{i % 3}" for i in range(N)],
-            "zqx_few": random.choice(["zqx-a", "zqx-b", None], N),
+            "zqx_few": random.choice(np.array(["zqx-a", "zqx-b", None], object), N),
             "zqx_number": 777_000_111 + random.integers(0, 5, N),
             "zqx_mail": [f"zqx{i}@example.org" for i in range(N)],
             "note": [
