@@ -175,8 +175,8 @@ def test_a_reader_that_has_seen_enough_is_no_trouble(folder: Path) -> None:
     table = pd.concat([pd.read_csv(folder / "preds.csv")] * 60)
     table.to_csv(folder / "preds.csv", index=False)
     analyzed("preds.csv")
-    command = f"{sys.executable} -m terrain show found.json --region n0 | head -1"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
+    shell = ["bash", "-c", f"{sys.executable} -m terrain show found.json --region n0 | head -1"]
+    done = subprocess.run(shell, capture_output=True, check=False)
     assert done.stdout.count(b"\n") == 1
     assert done.stderr == b""
 
