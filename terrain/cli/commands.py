@@ -23,6 +23,7 @@ COMMANDS = {
         "terrain.cli.schema:schema",
         "Print the JSON Schema of a JSON document or of the policy.",
     ),
+    "show": ("terrain.cli.show:show", "Write the rows of a region, from the files."),
 }
 """Name: where the command is, and its line in the help."""
 
