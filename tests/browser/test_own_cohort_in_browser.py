@@ -64,11 +64,9 @@ def measured(folder: Path, *options: str) -> list[dict[str, Any]]:
     shell = ["bash", "-c", f"printf '%s\\0' {' '.join(options)}"]
     words = subprocess.run(shell, capture_output=True, check=True, env=UTF_8).stdout.decode()
     document = folder / "measured.json"
-    done = terrain(
-        *("analyze", folder / "preds.parquet", *words.split("\0")[:-1]),
-        *("--slices", "0", "--no-rival"),
-        *("-q", "-o", folder / "again.html", "--json", document),
-    )
+    asked = ("analyze", folder / "preds.parquet", *words.split("\0")[:-1])
+    written = ("-q", "-o", folder / "again.html", "--json", document)
+    done = terrain(*asked, "--slices", "0", "--no-rival", *written)
     assert (done.code, done.err) == (0, "")
     found: list[dict[str, Any]] = json.loads(document.read_text())["cohorts"]
     return [cohort["finding"] for cohort in found]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terrain.engines.memory import MemoryHome
+from terrain.engines.memory import Memory, MemoryHome
 from terrain.engines.spill import Spilled
 from terrain.errors import OutputError
 
@@ -49,6 +49,7 @@ def _beside(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def test_what_finds_no_room_is_laid_into_a_file_that_has_no_name() -> None:
     items = [np.arange(start, start + 10_000) for start in range(4)]
     engine = MemoryHome(200_000).hold(items).bind(doubled)
+    assert isinstance(engine, Memory)
     spilled = [isinstance(item, Spilled) for item in engine._items]  # noqa: SLF001 - where it lies is the claim
     assert spilled == [False, False, True, True]
     for place, item in enumerate(items):
