@@ -64,7 +64,7 @@ def measured(folder: Path, *options: str) -> list[dict[str, Any]]:
     shell = ["bash", "-c", f"printf '%s\\0' {' '.join(options)}"]
     words = subprocess.run(shell, capture_output=True, check=True, env=UTF_8).stdout.decode()
     document = folder / "measured.json"
-    asked = ("analyze", folder / "preds.parquet", *words.split("\0")[:-1])
+    asked: tuple[str | Path, ...] = ("analyze", folder / "preds.parquet", *words.split("\0")[:-1])
     written = ("-q", "-o", folder / "again.html", "--json", document)
     done = terrain(*asked, "--slices", "0", "--no-rival", *written)
     assert (done.code, done.err) == (0, "")
