@@ -159,5 +159,5 @@ const table = (() => {
     page.onChange(show);
   }
 
-  return { start };
+  return { start, shown: () => shown };
 })();

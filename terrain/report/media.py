@@ -213,12 +213,15 @@ def _copy(path: Path) -> str | None:
     if kind is None:
         return None
     if len(content) > SMALL:
-        content, kind = _smaller(content, kind)
+        smaller = _smaller(content, kind)
+        if smaller is None:
+            return None
+        content, kind = smaller
     return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
-def _smaller(content: bytes, kind: str) -> tuple[bytes, str]:
-    """Return a smaller copy and its kind; the image as it is without Pillow, or if that fails."""
+def _smaller(content: bytes, kind: str) -> tuple[bytes, str] | None:
+    """Return a smaller copy and its kind, without Pillow the image as it is; None: it is none."""
     try:
         from PIL import Image, ImageOps  # noqa: PLC0415 - an extra, needed for large images only
     except ImportError:
@@ -232,7 +235,7 @@ def _smaller(content: bytes, kind: str) -> tuple[bytes, str]:
                 packed = io.BytesIO()
                 upright.convert("RGBA").save(packed, "WEBP", quality=80)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
-        return content, kind
+        return None
     return min((content, kind), (packed.getvalue(), "webp"), key=lambda each: len(each[0]))
 
 
