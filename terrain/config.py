@@ -61,8 +61,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     alpha, margin, candidates, seed
         Family-wise error rate; a failing region's rate exceeds this many times the rest's; most
         regions tested; of the split and of every random draw.
-    max_report_mb, embed_media
-        What the rows inside the page may take, and copies of images besides, in megabytes.
+    max_report_mb, full_rows, embed_media
+        What the page may take, in megabytes; whether all rows lie beside it, whatever they take;
+        what copies of images may take in it besides.
     cohorts
         The user's own regions: expressions by name.
     """
@@ -108,6 +109,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     candidates: int = 20
     seed: int = 0
     max_report_mb: float = 12.0
+    full_rows: bool = False
     embed_media: float = 0.0
     cohorts: dict[str, str] = {}
 

@@ -158,7 +158,15 @@ pyproject.toml under [tool.terrain.analyze] and [tool.terrain.cohorts]. Options 
 @click.option("--candidates", type=int, help="Most regions put to the test.  [default: 20]")
 @click.option("--seed", type=int, help="Of the split and of every random draw.  [default: 0]")
 @click.option(
-    "--max-report-mb", type=float, help="What the rows inside the page may take.  [default: 12]"
+    "--max-report-mb",
+    type=float,
+    help="What the page may take; of more rows the worst and a sample are in it.  [default: 12]",
+)
+@click.option(
+    "--full-rows/--no-full-rows",
+    default=None,
+    help="Whether all rows are written into a folder beside the page, which loads them when they "
+    "are looked at.  [default: false]",
 )
 @click.option(
     "--embed-media",

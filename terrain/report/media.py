@@ -19,7 +19,8 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
-from terrain.report.instances import Block, by_badness, selected
+from terrain.report.instances import selected, worst_first
+from terrain.report.packing import Block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -197,7 +198,7 @@ def _copies(
 
 def _worst_of_each(instances: Instances) -> Iterator[int]:
     """Yield all rows: the worst of every finding, then the second worst of each, and so on."""
-    order = by_badness(instances)
+    order = worst_first(instances)
     each = [order[selected(instances, name)[order]][:WORST] for name in instances.selections]
     first = (row for turn in zip_longest(*each) for row in turn if row is not None)
     yield from dict.fromkeys(int(row) for row in chain(first, order))
