@@ -138,12 +138,17 @@ def _holds(column: pa.ChunkedArray, role: str | None) -> Holds:
     most = 0.9 * len(seen)
     if not seen:
         return ""
-    if sum(IMAGE.match(word.split("?")[0]) is not None for word in seen) >= most:
+    if sum(_is_image(word) for word in seen) >= most:
         return "image"
     if sum(ADDRESS.match(word) is not None for word in seen) >= most:
         return "link"
     long = sum(map(len, seen)) > LONG * len(seen) or any("\n" in word for word in seen)
     return "text" if long or role == "raw" else ""
+
+
+def _is_image(word: str) -> bool:
+    path = re.split(r"[?#]", word)[0] if ADDRESS.match(word) else word
+    return IMAGE.match(path) is not None
 
 
 def _base(instances: Instances, name: str, sources: Sequence[str]) -> Base:

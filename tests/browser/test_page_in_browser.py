@@ -13,6 +13,8 @@ import report_examples
 from playwright.sync_api import Page
 from report_pages import html, shown_rows
 
+from terrain.report.page import render
+
 Opened = Callable[..., Page]
 
 

@@ -162,7 +162,7 @@ def test_neighbours_are_the_nearest_that_were_right(open_page: Opened) -> None:
     text, instances = encoded()
     page = open_page(text, "#node=n0")
     for row in (*shown_rows(page)[:4], 0, 7):
-        settled(page, f"node=n0&row={row + 1}")
+        page.evaluate("row => { location.hash = `#node=n0&row=${row}`; }", row + 1)
         page.wait_for_selector(f"#near[data-of='{row}']")
         words = page.locator("#near li > a").all_inner_texts()
         found = [int(word.removeprefix("Row ").replace(",", "")) - 1 for word in words]
@@ -270,9 +270,29 @@ def test_download_says_how_many_of_how_many(open_page: Opened) -> None:
     document, instances = report_examples.compas()
     wide = pa.array([np.random.default_rng(row).bytes(40).hex() for row in range(4000)])
     changed = replace(instances, table=instances.table.append_column("wide", wide))
-    page = open_page(render(document, changed, max_bytes=100_000), "#region=r2")
+    without_rows = len(render(document, None).encode())
+    page = open_page(render(document, changed, max_bytes=without_rows + 150_000), "#region=r2")
     total = len(inside(instances, "r2"))
     assert page.locator("#download").inner_text().endswith(f" of {total:,} as CSV")
+
+
+def test_keyboard_leads_to_a_row_and_back_and_keeps_its_place(open_page: Opened) -> None:
+    page = open_page(html("compas"), "#region=r1")
+    link = page.locator("#rows tbody a").nth(3)
+    address = link.get_attribute("href")
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#row[open]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#row", state="hidden")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == address
+    page.get_by_role("button", name="age", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("th[aria-sort]")
+    assert page.evaluate("document.activeElement.textContent") == "age ↑"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("th[aria-sort=descending]")
+    assert page.evaluate("document.activeElement.textContent") == "age ↓"
 
 
 def test_sorting_puts_what_cannot_be_sorted_last(open_page: Opened) -> None:
