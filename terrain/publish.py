@@ -14,6 +14,7 @@ from terrain.files import read_bytes, write_atomically
 from terrain.report import json
 from terrain.report.instances import Instances, all_blocks
 from terrain.report.page import render
+from terrain.report.redaction import redacted_instances
 from terrain.report.shards import Beside, folder_of, remove_shards, write_shards
 
 if TYPE_CHECKING:
@@ -102,11 +103,16 @@ def publish(
     encoded = json.encode(terrain)
     again = json.decode(encoded)  # so that the document, read again, gives the same page
     settings = terrain.provenance.settings
+    rows = released(
+        instances,
+        shown=settings.get("instances", True),
+        redact=settings.get("redact", False),
+    )
 
     def drawn(beside: Beside | None) -> str:
         return render(
             again,
-            instances,
+            rows,
             max_bytes=int(settings["max_report_mb"] * 1e6),
             seed=settings["seed"],
             folder=page.parent,
@@ -114,11 +120,18 @@ def publish(
             media_bytes=int(settings.get("embed_media", 0) * 1e6),
         )
 
-    written = write_page(page, drawn, instances if settings.get("full_rows") else None, encoded)
+    written = write_page(page, drawn, rows if settings.get("full_rows") else None, encoded)
     if document is not None:
         write_atomically(document, encoded)
         written.append(f"{document}: everything found, as JSON")
     return written
+
+
+def released(instances: Instances | None, *, shown: bool, redact: bool) -> Instances | None:
+    """Return of instances what a page may carry; None if it may carry no rows."""
+    if instances is None or not shown:
+        return None
+    return redacted_instances(instances) if redact else instances
 
 
 def write_page(
@@ -154,7 +167,8 @@ def instances_of(terrain: Terrain, study: Study) -> Instances:
     """Return the instances of a study as the page carries them."""
     rows = study.benchmark.rows
     selections = {
-        finding.id: selection_of(finding.region, study.encodings) for finding in _findings(terrain)
+        finding.id: selection_of(finding.region, study.encodings)
+        for finding in findings_of(terrain)
     }
     leaves = [node.finding.id for node in terrain.tree.nodes if not node.children]
     leaf = np.zeros(len(study), np.int32)
@@ -196,7 +210,11 @@ def confidence(outcome: Outcome) -> np.ndarray | None:
     return np.where(predicted < 0, np.nan, scores[np.arange(len(scores)), predicted])
 
 
-def _findings(terrain: Terrain) -> Iterable[Finding]:
+def findings_of(terrain: Terrain) -> Iterable[Finding]:
+    """Yield everything in a document that has rows of its own: nodes, regions, cohorts, ….
+
+    Their ids differ.
+    """
     yield from (node.finding for node in terrain.tree.nodes)
     yield from terrain.regions
     yield from (cohort.finding for cohort in terrain.cohorts)
