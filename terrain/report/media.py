@@ -124,7 +124,7 @@ def illustrated(
         ],
         "media": names,
         "folders": [f"{relative(_folder(path), folder)}/" for path in sources],
-        "here": f"{relative(Path(), folder)}/",
+        "here": f"{relative(Path(), folder)}/" if "here" in gallery.base.values() else "",
     }
     return replace(embedded, index=index, media=blocks, linked=bool(gallery.images))
 

@@ -79,8 +79,8 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
         page.on("console", lambda message: said(message.text, quiet))
         page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
         page.on("dialog", dismissed)
-        own = (file.as_uri(), f"{folder_of(file).as_uri()}/", "data:", "blob:")
-        own += () if images is None else (f"{images.as_uri()}/",)
+        shown = () if images is None else (f"{images.as_uri()}/",)
+        own = (*shown, file.as_uri(), f"{folder_of(file).as_uri()}/", "data:", "blob:")
         page.on(
             "request",
             lambda request: None if request.url.startswith(own) else trouble.append(request.url),
