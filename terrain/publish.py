@@ -13,6 +13,7 @@ from terrain.files import read_bytes, write_atomically
 from terrain.report import json
 from terrain.report.instances import Instances
 from terrain.report.page import render
+from terrain.statistics.outcomes import outcomes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -149,6 +150,7 @@ def instances_of(terrain: Terrain, study: Study) -> Instances:
         weight=study.weight(),
         encodings=study.encodings,
         confidence=confidence(study.benchmark.outcome),
+        outcomes=outcomes_of(study.measures, study.instrument.metrics),
     )
 
 

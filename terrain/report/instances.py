@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from terrain.data.features import Encoding
+    from terrain.statistics.outcomes import Outcomes
 
 GROUP = 4096
 """Rows that are compressed together, and inflated together when one of them is looked at."""
@@ -60,6 +61,8 @@ class Instances:
     confidence
         (n,) float64, how sure the model was of what it predicted; of two rows with one loss the
         surer is the worse. NaN where unknown; None where there are no scores.
+    outcomes
+        What became of each row, and which rates that counts in; None for other tasks.
     """
 
     table: pa.Table
@@ -75,6 +78,7 @@ class Instances:
     weight: np.ndarray | None = None
     encodings: Mapping[str, Encoding] = field(default_factory=dict)
     confidence: np.ndarray | None = None
+    outcomes: Outcomes | None = None
 
 
 @dataclass(frozen=True)
@@ -232,6 +236,11 @@ def _index(instances: Instances, indexed: int, carried: int) -> dict[str, Any]:
         "coded": [_coded(instances, feature) for feature in features],
         "sure": instances.confidence is not None and _is_binary(instances.loss),
         "weighted": instances.weight is not None,
+        "outcome": instances.outcomes
+        and {
+            "width": instances.outcomes.codes.dtype.itemsize,
+            "rates": instances.outcomes.rates,
+        },
         "features": [
             {"name": feature, "codes": features.index(feature), "stretches": stretches}
             for feature, stretches in instances.stretches.items()
@@ -268,6 +277,10 @@ def _index_blocks(instances: Instances, indexed: np.ndarray, carried: np.ndarray
     ]
     if instances.confidence is not None and _is_binary(instances.loss):
         blocks.append(_block("sure", surety(instances)[indexed].astype("<u2").tobytes(), level))
+    if instances.outcomes is not None:
+        codes = instances.outcomes.codes[indexed]
+        little = codes.astype(codes.dtype.newbyteorder("<"))
+        blocks.append(_block("outcome", little.tobytes(), level))
     if instances.encodings:
         words = [code_words(instances.encodings[feature]) for feature in instances.codes]
         blocks.append(_block("words", msgspec.json.encode(words), level))
