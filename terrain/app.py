@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
+from terrain.analysis import Analysis
 from terrain.collect.breakdowns import breakdowns_of
 from terrain.collect.cohorts import cohorts, conditions_of, empty_cohorts, read_cohorts
 from terrain.collect.compositions import compositions
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from terrain.collect.cover import Cover
     from terrain.data.benchmark import Benchmark
     from terrain.data.notes import Warned
+    from terrain.data.reading.rows import Rows
     from terrain.data.regions import Condition
     from terrain.document import (
         Breakdown,
@@ -57,14 +58,6 @@ if TYPE_CHECKING:
     from terrain.statistics.findings import Estimate, Finding
     from terrain.statistics.measured import Measured
     from terrain.study import Study
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """What `analyze` returns: the document, and the study that led to it."""
-
-    terrain: Terrain
-    study: Study
 
 
 def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis:
@@ -228,10 +221,17 @@ def _instances_again(terrain: Terrain) -> Instances:
     return instances_of(terrain, study_of(benchmark, plan, encodings))
 
 
-def read(plan: Plan, compared: Sequence[str] = ()) -> Benchmark:
+def read(plan: Plan, compared: Sequence[str] = (), rows: Rows | None = None) -> Benchmark:
     """Read the benchmark of a plan and recognise what each column is.
 
-    `compared` are further sensitive features, where the table has them.
+    Parameters
+    ----------
+    plan
+        What to analyze.
+    compared
+        Further sensitive features, where the table has them.
+    rows
+        A table in memory, in place of the plan's inputs.
     """
     wanted = Wanted(
         label=plan.label,
@@ -248,7 +248,8 @@ def read(plan: Plan, compared: Sequence[str] = ()) -> Benchmark:
         exclude=plan.exclude,
     )
     reading = Reading(task=plan.task, positive=plan.positive, threshold=plan.threshold)
-    return load(plan.inputs, plan.metadata, plan.on, wanted, reading, compared=compared)
+    inputs = plan.inputs if rows is None else rows
+    return load(inputs, plan.metadata, plan.on, wanted, reading, compared=compared)
 
 
 def _conditions(
@@ -291,7 +292,9 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
             (short_list, sum(each.confirmed and each.folded is None for each in regions)),
             method,
         ),
-        benchmark=benchmark_note(study.benchmark, int(np.isnan(study.loss()).sum())),
+        benchmark=benchmark_note(
+            study.benchmark, int(np.isnan(study.loss()).sum()), plan.benchmark
+        ),
         warnings=(*study.benchmark.warnings, *warnings),
         metrics={name: m.note for name, m in study.instrument.metrics.items()},
         overall=overall,

@@ -27,6 +27,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ----------
     inputs
         Files, patterns, folders, or ``-``.
+    benchmark, model
+        What they are called; None: the benchmark by its source, the model not at all.
     metadata, on
         Files of further features, and the column that joins them; both or neither.
     label, prediction, score, error, features, sensitive, id, group, weight, count, raw, exclude
@@ -66,6 +68,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """
 
     inputs: Names = ()
+    benchmark: str | None = None
+    model: str | None = None
     metadata: Names = ()
     on: str | None = None
     label: str | None = None
@@ -187,7 +191,7 @@ def plan_from(options: dict[str, Any], folder: Path, own: Path | None = None) ->
     try:
         return msgspec.convert({**files.analyze, **given, "cohorts": cohorts}, Plan, strict=True)
     except msgspec.ValidationError as error:
-        raise UsageError(_mistyped(str(error), files.origin)) from error
+        raise UsageError(mistyped(error, files.origin)) from error
 
 
 def settings_of(folder: Path, own: Path | None = None) -> Settings:
@@ -225,11 +229,13 @@ def cohorts_named(expressions: Sequence[str], names: Sequence[str]) -> dict[str,
     return found
 
 
-def _mistyped(said: str, origin: dict[str, str]) -> str:
-    """Return what is wrong with a value in a file; options have the right type already."""
-    reason, _, path = said.partition(" - at `$.")
+def mistyped(
+    error: msgspec.ValidationError, origin: dict[str, str], elsewhere: str = "the command line"
+) -> str:
+    """Return which setting has a value of the wrong type, and where it was given.
+
+    `origin` is the file of each setting that comes from one, `elsewhere` what the others are from.
+    """
+    reason, _, path = str(error).partition(" - at `$.")
     key = re.split(r"[\[`]", path)[0]
-    return (
-        f"{origin.get(key, 'the command line')}: `{key}` cannot be used: "
-        f"{reason[0].lower()}{reason[1:]}"
-    )
+    return f"{origin.get(key, elsewhere)}: `{key}` cannot be used: {reason[0].lower()}{reason[1:]}"

@@ -33,6 +33,12 @@ pyproject.toml under [tool.terrain.analyze] and [tool.terrain.cohorts]. Options 
     help="Also write everything found as JSON.",
 )
 @click.option(
+    "--benchmark", metavar="NAME", help="What the benchmark is called. Default: as its source."
+)
+@click.option(
+    "--model", metavar="NAME", help="What the model is called, on the page and in an overview."
+)
+@click.option(
     "--metadata", multiple=True, metavar="FILE", help="A file of further columns, joined by --on."
 )
 @column("--on", help="The column that joins --metadata.")

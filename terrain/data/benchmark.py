@@ -54,7 +54,7 @@ class Benchmark:
 
 
 def load(
-    inputs: Sequence[str],
+    inputs: Sequence[str] | Rows,
     metadata: Sequence[str],
     on: str | None,
     wanted: Wanted,
@@ -67,7 +67,7 @@ def load(
     Parameters
     ----------
     inputs
-        Files, patterns, folders, or ``-``.
+        Files, patterns, folders, or ``-``; or rows that are in memory already.
     metadata, on
         Files of further columns, and the column that joins them.
     wanted
@@ -82,7 +82,7 @@ def load(
     DataError, UsageError
         The input cannot be read, or a column cannot play its role.
     """
-    rows = read(inputs)
+    rows = inputs if isinstance(inputs, Rows) else read(inputs)
     if metadata:
         rows = join(rows, read(metadata), on or "")
     present = tuple(name for name in compared if name in rows.table.column_names)

@@ -51,6 +51,9 @@ BEGINNINGS = {
 SMALL, SIDE = 12_000, 320
 """Bytes of an image that stays as it is, and pixels of the longer side of a smaller copy."""
 
+WRAPPED = 80
+"""Bytes around an image in the page."""
+
 GIVEN_UP = 200
 """Images in a row that did not fit or could not be read, after which no more are tried."""
 
@@ -182,10 +185,11 @@ def _copies(
                 if name in names or missed > GIVEN_UP:
                     continue
                 text = _copy(path)
-                missed = missed + 1 if text is None or len(text) > budget else 0
-                if text is None or len(text) > budget:
+                taken = len(text or "") + len(name[1]) + WRAPPED
+                missed = missed + 1 if text is None or taken > budget else 0
+                if text is None or taken > budget:
                     continue
-                budget -= len(text)
+                budget -= taken
                 blocks.append(Block(f"media-{len(blocks)}", text))
                 names[name] = None
     return tuple(blocks), list(names)

@@ -126,9 +126,9 @@ def draw(
     more
         What the script that shows rows is told besides.
     """
-    style, scripts = _asset(STYLE), [_asset(name) for name in SCRIPTS]
+    style, scripts = asset(STYLE), [asset(name) for name in SCRIPTS]
     return (
-        _environment()
+        environment()
         .get_template(template)
         .render(
             view=view,
@@ -142,7 +142,8 @@ def draw(
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Return what templates are rendered by: text of the user's is escaped and made visible."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(resource("templates")),
         autoescape=True,
@@ -173,7 +174,7 @@ def _visible(value: object) -> object:
 
 
 @cache
-def _asset(name: str) -> Markup:
+def asset(name: str) -> Markup:
     """Return a style sheet or a script of ours, which stands in the page as it is."""
     return Markup((resource("templates") / name).read_text("utf-8"))  # noqa: S704 - our own file
 
@@ -256,11 +257,11 @@ def _short(feature: dict[str, Any]) -> dict[str, Any]:
 
 
 def _link(source: Source, folder: Path) -> str:
-    """Return the address of a source relative to the page's folder; standard input has none.
+    """Return the address of a source relative to the page's folder; what is no file has none.
 
     Everything that could make it an address of another kind (a scheme, a host) is quoted.
     """
-    if source.path == "-":
+    if not source.is_file:
         return ""
     relative = Path(os.path.relpath(source.path, folder)).as_posix()
     return f"./{quote(relative.encode('utf-8', 'replace'))}"
