@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from terrain.app import Analysis, analyze
+from terrain.analysis import Analysis
+from terrain.app import analyze
 from terrain.config import Plan
 from terrain.report.filters import columns_of, filters_of
 
