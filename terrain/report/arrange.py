@@ -10,6 +10,7 @@ from terrain.data.regions import EVERYWHERE
 from terrain.report.axes import axis_of
 from terrain.report.features import features_view, steady
 from terrain.report.filters import columns_of
+from terrain.report.hit import small_groups, worst_gaps
 from terrain.report.inside import score_view
 from terrain.report.places import (
     counted,
@@ -32,14 +33,13 @@ from terrain.report.views import (
     Place,
     RivalView,
     TreeView,
-    WorstGap,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from terrain.document import Breakdown, Terrain
-    from terrain.statistics.findings import Difference, Estimate, Finding
+    from terrain.statistics.findings import Estimate, Finding
 
 WIDTHS = 8
 """Steps of the width of a branch in the outline."""
@@ -71,7 +71,8 @@ def page_view(terrain: Terrain) -> PageView:
         overall=terrain.overall[terrain.target],
         axis=axis_of(chain([terrain.overall[terrain.target]], _shown(terrain.regions))),
         first=confirmed[:3],
-        gap=_worst_gap(terrain, groups),
+        gaps=worst_gaps(terrain, groups),
+        small=small_groups(terrain),
         confirmed=confirmed,
         suspected=tuple(place for place in heads if not place.finding.confirmed),
         tree=_tree(terrain, nodes),
@@ -223,42 +224,3 @@ def _rival(terrain: Terrain) -> RivalView | None:
         weights=Axis(low=min(weights), high=max(weights)),
         wins=tuple((region_place(terrain, win.finding, "win"), win) for win in rival.wins),
     )
-
-
-def _worst_gap(terrain: Terrain, places: dict[str, Place]) -> WorstGap | None:
-    confirmed = [
-        WorstGap(
-            place=places[group.id],
-            note=terrain.metrics[key],
-            estimate=group.finding.metrics[key],
-            difference=difference,
-        )
-        for breakdown in terrain.breakdowns
-        for group in breakdown.groups
-        for key, difference in group.gaps.items()
-        if key not in group.too_few and _hurts(terrain, key, difference)
-    ]
-    title = terrain.metrics[terrain.target].title
-    return max(
-        confirmed,
-        key=lambda one: (one.note.title == title, at_least(one.difference)),
-        default=None,
-    )
-
-
-def at_least(difference: Difference) -> float:
-    """Return the size of a gap at the cautious end of its interval, so few cannot shout."""
-    if difference.low is None or difference.high is None:
-        return 0.0
-    return max(0.0, difference.low, -difference.high)
-
-
-def _hurts(terrain: Terrain, key: str, difference: Difference) -> bool:
-    """Return whether a gap is confirmed, unfavourable and in a unit that can be ranked."""
-    note = terrain.metrics[key]
-    if difference.gap is None or difference.p_adjusted is None:
-        return False
-    comparable = note.kind == "rate" or key == terrain.target
-    worse = difference.gap > 0 if note.worse == "high" else difference.gap < 0
-    confirmed = difference.p_adjusted <= terrain.method.alpha
-    return comparable and note.worse != "none" and worse and confirmed

@@ -176,12 +176,20 @@ class CohortsView:
 
 @dataclass(frozen=True, kw_only=True)
 class WorstGap:
-    """The largest confirmed gap of a group that hurts it, by the cautious end of the interval."""
+    """A confirmed gap of a group that hurts it."""
 
     place: Place
     note: MetricNote
     estimate: Estimate
     difference: Difference
+
+
+@dataclass(frozen=True, kw_only=True)
+class Small:
+    """How many groups have too few instances for the target, of how many."""
+
+    few: int
+    groups: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +215,8 @@ class PageView:
     overall: Estimate
     axis: Axis
     first: tuple[Place, ...]
-    gap: WorstGap | None
+    gaps: tuple[WorstGap, ...]
+    small: Small
     confirmed: tuple[Place, ...]
     suspected: tuple[Place, ...]
     tree: TreeView

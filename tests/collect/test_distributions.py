@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from terrain.analysis import Analysis
 from terrain.app import analyze
 from terrain.config import Plan
 from terrain.report.filters import columns_of, filters_of
@@ -16,6 +15,7 @@ from terrain.report.filters import columns_of, filters_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from terrain.analysis import Analysis
     from terrain.statistics.findings import Estimate, Finding
 
 N = 4_000
