@@ -12,6 +12,7 @@ from terrain.report.features import features_view, steady
 from terrain.report.filters import columns_of
 from terrain.report.hit import small_groups, worst_gaps
 from terrain.report.inside import score_view
+from terrain.report.matrix import gap_matrix
 from terrain.report.places import (
     counted,
     group_place,
@@ -126,11 +127,13 @@ def _tree(terrain: Terrain, places: dict[str, Place]) -> TreeView:
 
     def branch(name: str, level: int) -> Branch:
         node, place = nodes[name], places[name]
+        parent = nodes[node.parent] if node.parent else None
         children = tuple(branch(child, level + 1) for child in node.children)
         return Branch(
             place=place,
             node=node,
             level=level,
+            sure=parent is None or (parent.split_p or 0.0) <= terrain.method.alpha,
             words=node.condition.words() if node.condition else EVERYWHERE,
             shade=axis.shade(place.target.value),
             width=max(1, round(WIDTHS * math.sqrt(node.finding.coverage))),
@@ -143,6 +146,7 @@ def _tree(terrain: Terrain, places: dict[str, Place]) -> TreeView:
         axis=axis,
         depth=max(len(place.trail) for place in places.values()),
         size=len(nodes),
+        unsure=any((node.split_p or 0.0) > terrain.method.alpha for node in terrain.tree.nodes),
     )
 
 
@@ -156,6 +160,7 @@ def _limbs(children: tuple[Branch, ...]) -> Iterator[Limb]:
             start=round(start + width / 2, 1),
             end=round(top + child.height / 2, 1),
             width=round(width, 1),
+            sure=child.sure,
         )
         start += width
         top += child.height
@@ -185,8 +190,9 @@ def _breakdown(terrain: Terrain, breakdown: Breakdown) -> BreakdownView:
         )
         for key, note in terrain.metrics.items()
     )
+    held = tuple(table for table in tables if table.members)
     return BreakdownView(
-        breakdown=breakdown, tables=tuple(table for table in tables if table.members)
+        breakdown=breakdown, tables=held, matrix=gap_matrix(held, terrain.method.alpha)
     )
 
 

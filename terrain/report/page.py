@@ -51,6 +51,7 @@ SCRIPTS = (
     "table.js",
     "words.js",
     "own.js",
+    "regions.js",
     "start.js",
 )
 
