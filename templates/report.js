@@ -221,9 +221,8 @@ const page = (() => {
     addEventListener("afterprint", () => opened.forEach((one) => { one.open = false; }));
   }
 
-  function start() {
-    fillChooser();
-    walkTree();
+  // What every page has
+  function furnish() {
     themes();
     tips();
     keys();
@@ -234,12 +233,18 @@ const page = (() => {
     for (const button of document.querySelectorAll("[data-copies]")) {
       button.addEventListener("click", () => copy(byId(button.dataset.copies).textContent, button));
     }
+  }
+
+  function start() {
+    fillChooser();
+    walkTree();
+    furnish();
     addEventListener("hashchange", () => arrive());
     arrive({ first: true });
   }
 
   return {
-    byId, make, read, write, address, copy, start, fillPlaces,
+    byId, make, read, write, address, copy, furnish, start, fillPlaces,
     onChange: (listener) => listeners.push(listener),
     onPlace: (finder) => finders.push(finder),
   };

@@ -26,20 +26,21 @@ from terrain.collect.rival import rival_note, won_by
 from terrain.collect.search import Judge, tested
 from terrain.collect.sharpen import Found, sharpened
 from terrain.collect.shown_tree import shown_tree, with_status
-from terrain.config import Plan
 from terrain.data.benchmark import load
-from terrain.data.features import Encoding
+from terrain.data.hidden import Hidden
 from terrain.data.outcome import Reading
 from terrain.data.recognition.roles import Wanted
 from terrain.document import Terrain
-from terrain.errors import DataError, TerrainError
+from terrain.errors import TerrainError
 from terrain.publish import beside, instances_of, publish, read_document, refuse_overwriting
+from terrain.rereading import encodings_again, plan_again, refuse_changed
 from terrain.study import refuse_nothing_to_explain, study_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from terrain.collect.cover import Cover
+    from terrain.config import Plan
     from terrain.data.benchmark import Benchmark
     from terrain.data.notes import Warned
     from terrain.data.reading.rows import Rows
@@ -200,28 +201,18 @@ def render_again(document: Path, page: Path | None, say: Callable[[str], None]) 
 
 def _instances_again(terrain: Terrain) -> Instances:
     """Return the instances of a document, if its files are what they were."""
-    try:
-        plan = msgspec.convert(terrain.provenance.settings, Plan)
-        encodings = msgspec.convert(terrain.encoding, dict[str, Encoding])
-    except msgspec.ValidationError as error:
-        raise DataError(f"its settings or encoding are not what was written: {error}") from error
-    if not plan.inputs:
-        raise DataError("its settings name no input")
-    if "-" in plan.inputs:
-        raise DataError("they came from standard input")
-    benchmark = read(plan)
-    then = {source.path: source.sha256 for source in terrain.benchmark.sources}
-    for source in benchmark.rows.sources:
-        if source.path not in then:
-            raise DataError(f"{source.path} was not there when it was analyzed")
-        if then.pop(source.path) != source.sha256:
-            raise DataError(f"{source.path} has changed since it was analyzed")
-    if then:
-        raise DataError(f"{', '.join(then)} was analyzed, and is not there any more")
+    plan, encodings = plan_again(terrain), encodings_again(terrain)
+    benchmark = read(plan, shown=terrain.benchmark.columns or None)
+    refuse_changed(terrain, benchmark.rows.sources)
     return instances_of(terrain, study_of(benchmark, plan, encodings))
 
 
-def read(plan: Plan, compared: Sequence[str] = (), rows: Rows | None = None) -> Benchmark:
+def read(
+    plan: Plan,
+    compared: Sequence[str] = (),
+    rows: Rows | None = None,
+    shown: Collection[str] | None = None,
+) -> Benchmark:
     """Read the benchmark of a plan and recognise what each column is.
 
     Parameters
@@ -232,6 +223,8 @@ def read(plan: Plan, compared: Sequence[str] = (), rows: Rows | None = None) -> 
         Further sensitive features, where the table has them.
     rows
         A table in memory, in place of the plan's inputs.
+    shown
+        The only columns that are not hidden; None where the plan alone says which are.
     """
     wanted = Wanted(
         label=plan.label,
@@ -249,7 +242,8 @@ def read(plan: Plan, compared: Sequence[str] = (), rows: Rows | None = None) -> 
     )
     reading = Reading(task=plan.task, positive=plan.positive, threshold=plan.threshold)
     inputs = plan.inputs if rows is None else rows
-    return load(inputs, plan.metadata, plan.on, wanted, reading, compared=compared)
+    hidden = Hidden(plan.hide_columns, shown)
+    return load(inputs, plan.metadata, plan.on, wanted, reading, compared=compared, hidden=hidden)
 
 
 def _conditions(

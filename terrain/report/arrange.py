@@ -10,7 +10,7 @@ from terrain.data.regions import EVERYWHERE
 from terrain.report.axes import axis_of
 from terrain.report.features import features_view, steady
 from terrain.report.filters import columns_of
-from terrain.report.hit import small_groups, worst_gaps
+from terrain.report.gaps import worst_gaps
 from terrain.report.inside import score_view
 from terrain.report.matrix import gap_matrix
 from terrain.report.places import (
@@ -33,13 +33,15 @@ from terrain.report.views import (
     PageView,
     Place,
     RivalView,
+    Small,
     TreeView,
+    WorstGap,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from terrain.document import Breakdown, Terrain
+    from terrain.document import Breakdown, Group, Terrain
     from terrain.statistics.findings import Estimate, Finding
 
 WIDTHS = 8
@@ -58,11 +60,7 @@ def page_view(terrain: Terrain) -> PageView:
     rival = _rival(terrain)
     wins = tuple(place for place, _ in rival.wins) if rival else ()
     nodes = node_places(terrain)
-    groups = {
-        group.id: group_place(terrain, group)
-        for breakdown in terrain.breakdowns
-        for group in breakdown.groups
-    }
+    groups = {group.id: group_place(terrain, group) for group in _groups(terrain)}
     cohorts = _cohorts(terrain)
     heads = tuple(place for place in regions if place.finding.folded is None)
     confirmed = tuple(place for place in heads if place.finding.confirmed)
@@ -72,8 +70,8 @@ def page_view(terrain: Terrain) -> PageView:
         overall=terrain.overall[terrain.target],
         axis=axis_of(chain([terrain.overall[terrain.target]], _shown(terrain.regions))),
         first=confirmed[:3],
-        gaps=worst_gaps(terrain, groups),
-        small=small_groups(terrain),
+        gaps=_gaps(terrain, groups),
+        small=_small(terrain),
         confirmed=confirmed,
         suspected=tuple(place for place in heads if not place.finding.confirmed),
         tree=_tree(terrain, nodes),
@@ -230,3 +228,27 @@ def _rival(terrain: Terrain) -> RivalView | None:
         weights=Axis(low=min(weights), high=max(weights)),
         wins=tuple((region_place(terrain, win.finding, "win"), win) for win in rival.wins),
     )
+
+
+def _gaps(terrain: Terrain, places: dict[str, Place]) -> tuple[WorstGap, ...]:
+    """Return the largest gaps that chance does not explain."""
+    found = worst_gaps(_groups(terrain), terrain.metrics, terrain.target, terrain.method.alpha)
+    return tuple(
+        WorstGap(
+            place=places[harm.group.id],
+            note=terrain.metrics[harm.metric],
+            estimate=harm.group.finding.metrics[harm.metric],
+            difference=harm.gap,
+        )
+        for harm in found
+    )
+
+
+def _small(terrain: Terrain) -> Small:
+    """Return how many groups are too small for the target, of how many."""
+    groups = _groups(terrain)
+    return Small(few=sum(terrain.target in group.too_few for group in groups), groups=len(groups))
+
+
+def _groups(terrain: Terrain) -> list[Group]:
+    return [group for breakdown in terrain.breakdowns for group in breakdown.groups]

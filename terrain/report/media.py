@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 import re
 import warnings
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import quote
 
 import pyarrow as pa
 
-from terrain.report.instances import Block, by_badness, selected
+from terrain.report.instances import selected, worst_first
+from terrain.report.links import relative
+from terrain.report.packing import Block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -123,8 +123,8 @@ def illustrated(
             for column in embedded.index["columns"]
         ],
         "media": names,
-        "folders": [_link(_folder(path), folder) for path in sources],
-        "here": _link(Path(), folder),
+        "folders": [f"{relative(_folder(path), folder)}/" for path in sources],
+        "here": f"{relative(Path(), folder)}/",
     }
     return replace(embedded, index=index, media=blocks, linked=bool(gallery.images))
 
@@ -197,7 +197,7 @@ def _copies(
 
 def _worst_of_each(instances: Instances) -> Iterator[int]:
     """Yield all rows: the worst of every finding, then the second worst of each, and so on."""
-    order = by_badness(instances)
+    order = worst_first(instances)
     each = [order[selected(instances, name)[order]][:WORST] for name in instances.selections]
     first = (row for turn in zip_longest(*each) for row in turn if row is not None)
     yield from dict.fromkeys(int(row) for row in chain(first, order))
@@ -238,9 +238,3 @@ def _smaller(content: bytes, kind: str) -> tuple[bytes, str]:
 
 def _folder(source: str) -> Path:
     return Path() if source == "-" else Path(source).parent
-
-
-def _link(target: Path, folder: Path) -> str:
-    """Return the address of a folder relative to the page's; nothing in it can name a host."""
-    relative = Path(os.path.relpath(target, folder)).as_posix()
-    return f"./{quote(relative.encode('utf-8', 'replace'))}/"

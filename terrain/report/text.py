@@ -20,7 +20,7 @@ from terrain.report.format import (
     value,
 )
 from terrain.report.format import gap as gap_words
-from terrain.report.hit import harms
+from terrain.report.gaps import harms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -211,7 +211,7 @@ def _telling(terrain: Terrain) -> list[RenderableType]:
 
 def _gap(terrain: Terrain, breakdown: Breakdown) -> str:
     harm = max(
-        harms(terrain, breakdown),
+        harms(breakdown.groups, terrain.metrics, terrain.target, terrain.method.alpha),
         key=lambda harm: (harm.metric == terrain.target, harm.at_least),
         default=None,
     )
