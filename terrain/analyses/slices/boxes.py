@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from terrain.data.features import Selection
     from terrain.statistics.batch import Part
 
+SLABS_AT_ONCE = 2**8
+"""Slabs that are looked into at a time, each with every choice of one more feature."""
+
 ROUNDING = 1 + 1e-9
 """A bound may come out this much too low."""
 
@@ -121,12 +124,16 @@ def best_of(
     ceiling[place] = max(ceiling[place], top)
     least = max(least, top)
     likely = np.flatnonzero(ceiling >= least)
-    scored = _scores(slabs[:, :, likely], last, score, min_rows, least)
-    best = float(scored.max())
+    best, slab, choice = -np.inf, likely[0], 0
+    for start in range(0, len(likely), SLABS_AT_ONCE):
+        some = likely[start : start + SLABS_AT_ONCE]
+        scored = _scores(slabs[:, :, some], last, score, min_rows, max(least, best))
+        if (highest := float(scored.max())) > best:
+            number, choice = divmod(int(scored.argmax()), scored.shape[1])
+            best, slab = highest, some[number]
     if best < least or best <= 0:
         return None
-    slab, choice = divmod(int(scored.argmax()), scored.shape[1])
-    held = (*np.unravel_index(likely[slab], [len(c.members) for c in first]), choice)
+    held = (*np.unravel_index(slab, [len(c.members) for c in first]), choice)
     selection = (
         (each.feature, each.codes(int(place))) for each, place in zip(choices, held, strict=True)
     )
