@@ -146,9 +146,15 @@ def _regions(terrain: Terrain) -> list[RenderableType]:
 
 
 def _worth_reading(regions: Sequence[Finding]) -> list[Finding]:
-    """Return the short list; where it is shorter than three, the next best ones, too."""
+    """Return the short list; where it is shorter than three, the next best of the same standing."""
     first = [finding for finding in regions if finding.headline]
-    others = [finding for finding in regions if not finding.headline and finding.folded is None]
+    others = [
+        finding
+        for finding in regions
+        if not finding.headline
+        and finding.folded is None
+        and finding.confirmed == regions[0].confirmed
+    ]
     missing = max(0, FEWEST_REGIONS - len(first))
     return [*first, *others[:missing]][:MOST_REGIONS]
 

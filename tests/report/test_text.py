@@ -82,6 +82,15 @@ def test_regions_that_are_not_confirmed_are_called_suspected() -> None:
     assert "adjusted p" not in said.split("Suspected")[1].split(":")[0]
 
 
+def test_what_is_suspected_does_not_fill_up_the_list_of_what_is_confirmed() -> None:
+    document = example("compas")
+    regions = [each for each in document.regions if each.id in {"r1", "r5", "r6"}]
+    said = printed(msgspec.structs.replace(document, regions=tuple(regions)))
+    assert "Look at these first" in said
+    assert "suspected" not in said
+    assert "2 more regions in the page" in said
+
+
 @pytest.mark.parametrize(("find", "side"), [("failing", "worse"), ("best", "better")])
 def test_a_suspected_region_that_unseen_instances_contradict_says_so(find: Find, side: str) -> None:
     document = example("compas")
