@@ -72,5 +72,16 @@ const cells = (() => {
   let whole;
   const everything = () => (whole ??= only(""));
 
-  return { features, parse, nameOf, wordsOf, regionWords, conditions, crossed, only, everything };
+  // Words
+  const amount = (value) => (index.rate ? numbers.percent(value) : numbers.number(value));
+  const counts = (cell) => (index.rate ? `${numbers.count(cell.events)} of ` : "") + numbers.count(cell.exposure);
+  function details(cell, all) {
+    if (!cell.exposure) return `${numbers.count(cell.support)} instances`;
+    const rate = `${index.target} ${amount(cell.events / cell.exposure)} (${index.rate ? "" : "over "}${counts(cell)} ${index.exposure})`;
+    const interval = index.counted ? `, interval ${numbers.interval(cell.events, cell.exposure)}` : "";
+    const share = all.events && !index.signed ? `; ${numbers.percent(cell.events / all.events)} of all ${index.events}` : "";
+    return `${numbers.count(cell.support)} instances; ${rate}${interval}${share}`;
+  }
+
+  return { features, parse, nameOf, wordsOf, regionWords, conditions, crossed, only, everything, amount, counts, details };
 })();

@@ -4,14 +4,12 @@
 const heatmap = (() => {
   const { byId, make } = page;
   const { index } = instances;
-  const { features, parse, nameOf, wordsOf, regionWords, everything } = cells;
+  const { features, parse, nameOf, wordsOf, regionWords, details, amount, counts, everything } = cells;
   const SHADES = 8;
   const given = /^[gc]/; // ids of what no search found: groups and cohorts
   const here = { down: 0, across: 1, within: "" };
 
   // What is shown of a cell: a value to colour by, its words, and a second line
-  const amount = (value) => (index.rate ? numbers.percent(value) : numbers.number(value));
-  const counts = (cell) => (index.rate ? `${numbers.count(cell.events)} of ` : "") + numbers.count(cell.exposure);
   const fewest = () => Number(byId("heat").dataset.fewest);
   const kinds = {
     target: {
@@ -33,14 +31,6 @@ const heatmap = (() => {
       beside: (cell) => numbers.percent(cell.support / index.total),
     },
   };
-
-  function details(cell, all) {
-    if (!cell.exposure) return `${numbers.count(cell.support)} instances`;
-    const rate = `${index.target} ${amount(cell.events / cell.exposure)} (${index.rate ? "" : "over "}${counts(cell)} ${index.exposure})`;
-    const interval = index.counted ? `, interval ${numbers.interval(cell.events, cell.exposure)}` : "";
-    const share = all.events && !index.signed ? `; ${numbers.percent(cell.events / all.events)} of all ${index.events}` : "";
-    return `${numbers.count(cell.support)} instances; ${rate}${interval}${share}`;
-  }
 
   // The table
   function draw(rows, all) {
@@ -206,7 +196,7 @@ const heatmap = (() => {
     byId("instances").before(article);
     byId("chooser").append(option);
     link();
-    page.onCell(found);
+    page.onPlace(found);
     fill();
     byId("heat").setAttribute("role", "grid");
     byId("heat").addEventListener("keydown", walk);
@@ -216,7 +206,3 @@ const heatmap = (() => {
 
   return { start };
 })();
-
-instances.start();
-heatmap.start();
-page.start();

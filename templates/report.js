@@ -14,10 +14,11 @@ const page = (() => {
     return element;
   }
 
-  // The address: #region=r1&page=2&row=17&sort=-3&find=text. What does not fit the page is ignored.
+  // The address: #region=r1&page=2&row=17&sort=-3&find=text&only=1&where=3.has.foo, where the last
+  // can be repeated. What does not fit the page is ignored.
   const places = new Map([...document.querySelectorAll(".finding")].map((one) => [one.id, one]));
-  let cellOf = () => undefined; // the cells of the heatmap are made when they are asked for
-  const articleOf = (anchor) => places.get(anchor) ?? cellOf(anchor);
+  const finders = []; // of places that are made when they are asked for: cells, a cohort of the reader's
+  const articleOf = (anchor) => places.get(anchor) ?? finders.map((find) => find(anchor)).find(Boolean);
 
   function read() {
     const asked = new URLSearchParams(location.hash.slice(1));
@@ -25,7 +26,7 @@ const page = (() => {
       const text = asked.get(name) ?? "";
       return /^-?\d{1,9}$/.test(text) ? Number(text) : fallback;
     };
-    const place = ["whole", "region", "cohort", "node", "group", "win", "cell"]
+    const place = ["whole", "region", "cohort", "node", "group", "win", "cell", "own"]
       .map((kind) => `${kind}=${asked.get(kind)}`)
       .find((anchor) => articleOf(anchor));
     return {
@@ -34,16 +35,24 @@ const page = (() => {
       row: whole("row", null),
       sort: whole("sort", 0),
       find: (asked.get("find") ?? "").slice(0, 200),
+      only: whole("only", null),
+      where: asked.getAll("where").slice(0, 20).map((said) => said.slice(0, 300)),
     };
   }
 
-  function write(state, { replace = false } = {}) {
+  function address(state) {
     const rest = new URLSearchParams();
     if (state.page > 1) rest.set("page", state.page);
     if (state.sort) rest.set("sort", state.sort);
     if (state.find) rest.set("find", state.find);
+    if (state.only !== null) rest.set("only", state.only);
+    for (const said of state.where) rest.append("where", said);
     if (state.row !== null) rest.set("row", state.row);
-    const hash = `#${[state.place, rest.toString()].filter(Boolean).join("&")}`;
+    return `#${[state.place, rest.toString()].filter(Boolean).join("&")}`;
+  }
+
+  function write(state, { replace = false } = {}) {
+    const hash = address(state);
     if (hash === location.hash) return;
     if (replace) {
       history.replaceState(null, "", hash);
@@ -76,7 +85,9 @@ const page = (() => {
     const place = state.place ?? places.keys().next().value;
     if (!place) return;
     choose(place);
-    if (state.place && before !== place && state.row === null) {
+    // a form inside the place keeps the focus while it changes the place
+    const here = articleOf(place).contains(document.activeElement);
+    if (state.place && before !== place && state.row === null && !here) {
       articleOf(place).scrollIntoView();
       articleOf(place).focus({ preventScroll: true });
     }
@@ -199,9 +210,8 @@ const page = (() => {
     addEventListener("afterprint", () => opened.forEach((one) => { one.open = false; }));
   }
 
-  function start() {
-    fillChooser();
-    walkTree();
+  // What every page has
+  function furnish() {
     themes();
     tips();
     keys();
@@ -209,13 +219,22 @@ const page = (() => {
     for (const button of document.querySelectorAll("[data-copy]")) {
       button.addEventListener("click", () => copy(button.dataset.copy, button));
     }
+    for (const button of document.querySelectorAll("[data-copies]")) {
+      button.addEventListener("click", () => copy(byId(button.dataset.copies).textContent, button));
+    }
+  }
+
+  function start() {
+    fillChooser();
+    walkTree();
+    furnish();
     addEventListener("hashchange", () => arrive());
     arrive({ first: true });
   }
 
   return {
-    byId, make, read, write, copy, start, fillPlaces,
+    byId, make, read, write, address, copy, furnish, start, fillPlaces,
     onChange: (listener) => listeners.push(listener),
-    onCell: (finder) => { cellOf = finder; },
+    onPlace: (finder) => finders.push(finder),
   };
 })();

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
+from terrain.analysis import Analysis
 from terrain.collect.breakdowns import breakdowns_of
 from terrain.collect.cohorts import cohorts, conditions_of, empty_cohorts, read_cohorts
 from terrain.collect.compositions import compositions
 from terrain.collect.details import detailed
 from terrain.collect.detection import detected
+from terrain.collect.distributions import distributed
 from terrain.collect.features import features_of
 from terrain.collect.headline import headline
 from terrain.collect.method import method_of
@@ -25,22 +26,24 @@ from terrain.collect.rival import rival_note, won_by
 from terrain.collect.search import Judge, tested
 from terrain.collect.sharpen import Found, sharpened
 from terrain.collect.shown_tree import shown_tree, with_status
-from terrain.config import Plan
 from terrain.data.benchmark import load
-from terrain.data.features import Encoding
+from terrain.data.hidden import Hidden
 from terrain.data.outcome import Reading
 from terrain.data.recognition.roles import Wanted
 from terrain.document import Terrain
-from terrain.errors import DataError, TerrainError
+from terrain.errors import TerrainError
 from terrain.publish import beside, instances_of, publish, read_document, refuse_overwriting
+from terrain.rereading import encodings_again, plan_again, refuse_changed
 from terrain.study import refuse_nothing_to_explain, study_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from terrain.collect.cover import Cover
+    from terrain.config import Plan
     from terrain.data.benchmark import Benchmark
     from terrain.data.notes import Warned
+    from terrain.data.reading.rows import Rows
     from terrain.data.regions import Condition
     from terrain.document import (
         Breakdown,
@@ -56,14 +59,6 @@ if TYPE_CHECKING:
     from terrain.statistics.findings import Estimate, Finding
     from terrain.statistics.measured import Measured
     from terrain.study import Study
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """What `analyze` returns: the document, and the study that led to it."""
-
-    terrain: Terrain
-    study: Study
 
 
 def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis:
@@ -141,6 +136,7 @@ def analyze_read(
     say("ranking features")
     features, heatmap = features_of(study)
     regions = placed(fine, halves, regions, shown[0], found)
+    regions = distributed(fine, halves, regions, features)
     whole = _whole(study, halves)
     marked = with_status(*shown, regions, fine.encodings, directions[0])
     held = _conditions(marked, [*regions, *won_by(rival)], found)
@@ -205,31 +201,30 @@ def render_again(document: Path, page: Path | None, say: Callable[[str], None]) 
 
 def _instances_again(terrain: Terrain) -> Instances:
     """Return the instances of a document, if its files are what they were."""
-    try:
-        plan = msgspec.convert(terrain.provenance.settings, Plan)
-        encodings = msgspec.convert(terrain.encoding, dict[str, Encoding])
-    except msgspec.ValidationError as error:
-        raise DataError(f"its settings or encoding are not what was written: {error}") from error
-    if not plan.inputs:
-        raise DataError("its settings name no input")
-    if "-" in plan.inputs:
-        raise DataError("they came from standard input")
-    benchmark = read(plan)
-    then = {source.path: source.sha256 for source in terrain.benchmark.sources}
-    for source in benchmark.rows.sources:
-        if source.path not in then:
-            raise DataError(f"{source.path} was not there when it was analyzed")
-        if then.pop(source.path) != source.sha256:
-            raise DataError(f"{source.path} has changed since it was analyzed")
-    if then:
-        raise DataError(f"{', '.join(then)} was analyzed, and is not there any more")
+    plan, encodings = plan_again(terrain), encodings_again(terrain)
+    benchmark = read(plan, shown=terrain.benchmark.columns or None)
+    refuse_changed(terrain, benchmark.rows.sources)
     return instances_of(terrain, study_of(benchmark, plan, encodings))
 
 
-def read(plan: Plan, compared: Sequence[str] = ()) -> Benchmark:
+def read(
+    plan: Plan,
+    compared: Sequence[str] = (),
+    rows: Rows | None = None,
+    shown: Collection[str] | None = None,
+) -> Benchmark:
     """Read the benchmark of a plan and recognise what each column is.
 
-    `compared` are further sensitive features, where the table has them.
+    Parameters
+    ----------
+    plan
+        What to analyze.
+    compared
+        Further sensitive features, where the table has them.
+    rows
+        A table in memory, in place of the plan's inputs.
+    shown
+        The only columns that are not hidden; None where the plan alone says which are.
     """
     wanted = Wanted(
         label=plan.label,
@@ -246,7 +241,9 @@ def read(plan: Plan, compared: Sequence[str] = ()) -> Benchmark:
         exclude=plan.exclude,
     )
     reading = Reading(task=plan.task, positive=plan.positive, threshold=plan.threshold)
-    return load(plan.inputs, plan.metadata, plan.on, wanted, reading, compared=compared)
+    inputs = plan.inputs if rows is None else rows
+    hidden = Hidden(plan.hide_columns, shown)
+    return load(inputs, plan.metadata, plan.on, wanted, reading, compared=compared, hidden=hidden)
 
 
 def _conditions(
@@ -289,7 +286,9 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
             (short_list, sum(each.confirmed and each.folded is None for each in regions)),
             method,
         ),
-        benchmark=benchmark_note(study.benchmark, int(np.isnan(study.loss()).sum())),
+        benchmark=benchmark_note(
+            study.benchmark, int(np.isnan(study.loss()).sum()), plan.benchmark
+        ),
         warnings=(*study.benchmark.warnings, *warnings),
         metrics={name: m.note for name, m in study.instrument.metrics.items()},
         overall=overall,

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 Names = tuple[str, ...]
 
+COLUMN = ("on", "label", "prediction", "id", "group", "weight", "count")
+COLUMNS = ("score", "error", "features", "sensitive", "raw", "exclude", "categorical")
+"""Settings that name a column, and those that name several."""
+
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to analyze and how.
@@ -27,6 +31,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ----------
     inputs
         Files, patterns, folders, or ``-``.
+    benchmark, model
+        What they are called; None: the benchmark by its source, the model not at all.
     metadata, on
         Files of further features, and the column that joins them; both or neither.
     label, prediction, score, error, features, sensitive, id, group, weight, count, raw, exclude
@@ -59,13 +65,20 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     alpha, margin, candidates, seed
         Family-wise error rate; a failing region's rate exceeds this many times the rest's; most
         regions tested; of the split and of every random draw.
-    max_report_mb
-        What the rows inside the page may take.
+    max_report_mb, full_rows, embed_media
+        What the page may take, in megabytes; whether all rows lie beside it, whatever they take;
+        what copies of images may take in it besides.
+    instances, hide_columns, redact
+        Whether the page carries rows at all; columns that are left out wherever something is
+        written, as if the table did not have them; whether the rows show only what conditions are
+        made of and what the outcome is.
     cohorts
         The user's own regions: expressions by name.
     """
 
     inputs: Names = ()
+    benchmark: str | None = None
+    model: str | None = None
     metadata: Names = ()
     on: str | None = None
     label: str | None = None
@@ -104,6 +117,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     candidates: int = 20
     seed: int = 0
     max_report_mb: float = 12.0
+    full_rows: bool = False
+    embed_media: float = 0.0
+    instances: bool = True
+    hide_columns: Names = ()
+    redact: bool = False
     cohorts: dict[str, str] = {}
 
     def __post_init__(self) -> None:
@@ -120,6 +138,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             )
         if self.on and not self.metadata:
             raise UsageError("--on joins a --metadata FILE, and there is none: name it, too")
+        self._refuse_hidden()
         ranges = {
             "threshold": (self.threshold, 0, 1),
             "max_depth": (self.max_depth, 1, 12),
@@ -135,6 +154,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             "candidates": (self.candidates, 2, 1000),
             "seed": (self.seed, 0, 2**32),
             "max_report_mb": (self.max_report_mb, 0, 1000),
+            "embed_media": (self.embed_media, 0, 1000),
         }
         for name, (value, low, high) in ranges.items():
             if value is not None and not low <= value <= high:
@@ -147,6 +167,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
                 f"--permutations {self.permutations:,} cannot show a chance below --alpha "
                 f"{self.alpha:g}: take at least {least:,}"
             )
+
+    def _refuse_hidden(self) -> None:
+        """Refuse a column that is hidden and named for something."""
+        for key in (*COLUMN, *COLUMNS):
+            named = getattr(self, key)
+            for name in (named,) if key in COLUMN else named:
+                if name is not None and name in self.hide_columns:
+                    raise UsageError(
+                        f"`{name}` is named by both {option(key)} and --hide-columns: what is "
+                        "hidden is left out of everything; take it out of one, or see --redact"
+                    )
 
 
 def option(key: str) -> str:
@@ -185,7 +216,7 @@ def plan_from(options: dict[str, Any], folder: Path, own: Path | None = None) ->
     try:
         return msgspec.convert({**files.analyze, **given, "cohorts": cohorts}, Plan, strict=True)
     except msgspec.ValidationError as error:
-        raise UsageError(_mistyped(str(error), files.origin)) from error
+        raise UsageError(mistyped(error, files.origin)) from error
 
 
 def settings_of(folder: Path, own: Path | None = None) -> Settings:
@@ -223,11 +254,13 @@ def cohorts_named(expressions: Sequence[str], names: Sequence[str]) -> dict[str,
     return found
 
 
-def _mistyped(said: str, origin: dict[str, str]) -> str:
-    """Return what is wrong with a value in a file; options have the right type already."""
-    reason, _, path = said.partition(" - at `$.")
+def mistyped(
+    error: msgspec.ValidationError, origin: dict[str, str], elsewhere: str = "the command line"
+) -> str:
+    """Return which setting has a value of the wrong type, and where it was given.
+
+    `origin` is the file of each setting that comes from one, `elsewhere` what the others are from.
+    """
+    reason, _, path = str(error).partition(" - at `$.")
     key = re.split(r"[\[`]", path)[0]
-    return (
-        f"{origin.get(key, 'the command line')}: `{key}` cannot be used: "
-        f"{reason[0].lower()}{reason[1:]}"
-    )
+    return f"{origin.get(key, elsewhere)}: `{key}` cannot be used: {reason[0].lower()}{reason[1:]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,15 @@ from terrain.data.features import selection_of
 from terrain.errors import DataError, OutputError
 from terrain.files import read_bytes, write_atomically
 from terrain.report import json
-from terrain.report.instances import Instances
+from terrain.report.instances import Instances, all_blocks
 from terrain.report.page import render
+from terrain.report.redaction import redacted_instances
+from terrain.report.shards import Beside, folder_of, remove_shards, write_shards
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from terrain.data.outcome import Outcome
     from terrain.data.recognition.roles import Roles
     from terrain.document import Terrain
     from terrain.statistics.findings import Finding
@@ -87,7 +91,7 @@ def read_document(path: Path) -> Terrain:
 def publish(
     terrain: Terrain, instances: Instances | None, page: Path, document: Path | None
 ) -> list[str]:
-    """Write the page and the JSON; return a line for each file that was written.
+    """Write the page and the JSON; return a line for each thing that was written.
 
     Raises
     ------
@@ -97,20 +101,65 @@ def publish(
     outputs = [path for path in (page, document) if path is not None]
     refuse_overwriting([Path(source.path) for source in terrain.benchmark.sources], outputs)
     encoded = json.encode(terrain)
+    again = json.decode(encoded)  # so that the document, read again, gives the same page
     settings = terrain.provenance.settings
-    html = render(
-        json.decode(encoded),  # so that the document, read again, gives the same page
+    rows = released(
         instances,
-        max_bytes=int(settings["max_report_mb"] * 1e6),
-        seed=settings["seed"],
-        folder=page.parent,
+        shown=settings.get("instances", True),
+        redact=settings.get("redact", False),
     )
-    content = html.encode()
-    written = [f"{page}: the page, {len(content) / 1e6:.1f} MB"]
-    write_atomically(page, content)
+
+    def drawn(beside: Beside | None) -> str:
+        return render(
+            again,
+            rows,
+            max_bytes=int(settings["max_report_mb"] * 1e6),
+            seed=settings["seed"],
+            folder=page.parent,
+            beside=beside,
+            media_bytes=int(settings.get("embed_media", 0) * 1e6),
+        )
+
+    written = write_page(page, drawn, rows if settings.get("full_rows") else None, encoded)
     if document is not None:
         write_atomically(document, encoded)
         written.append(f"{document}: everything found, as JSON")
+    return written
+
+
+def released(instances: Instances | None, *, shown: bool, redact: bool) -> Instances | None:
+    """Return of instances what a page may carry; None if it may carry no rows."""
+    if instances is None or not shown:
+        return None
+    return redacted_instances(instances) if redact else instances
+
+
+def write_page(
+    page: Path, drawn: Callable[[Beside | None], str], rows: Instances | None, document: bytes
+) -> list[str]:
+    """Write a page, and its rows beside it; return a line for each thing that was written.
+
+    Parameters
+    ----------
+    page
+        Where it lies.
+    drawn
+        Returns it, given where its rows are to be found.
+    rows
+        What is written beside it; None writes nothing, and removes the rows of an earlier page.
+    document
+        What the page shows; it tells its rows from those of another run.
+    """
+    folder, beside, more = folder_of(page), None, ""
+    if rows is not None:
+        beside = Beside(folder.name, hashlib.sha256(document).hexdigest()[:16])
+        count, size = write_shards(all_blocks(rows), folder, beside.key)
+        more = f", and {count:,} files in {folder}, {size / 1e6:,.1f} MB"
+    content = drawn(beside).encode()
+    write_atomically(page, content)
+    written = [f"{page}: the page, {len(content) / 1e6:.1f} MB{more}"]
+    if rows is None and remove_shards(folder):
+        written.append(f"{folder}: the rows of an earlier page, removed")
     return written
 
 
@@ -118,7 +167,8 @@ def instances_of(terrain: Terrain, study: Study) -> Instances:
     """Return the instances of a study as the page carries them."""
     rows = study.benchmark.rows
     selections = {
-        finding.id: selection_of(finding.region, study.encodings) for finding in _findings(terrain)
+        finding.id: selection_of(finding.region, study.encodings)
+        for finding in findings_of(terrain)
     }
     leaves = [node.finding.id for node in terrain.tree.nodes if not node.children]
     leaf = np.zeros(len(study), np.int32)
@@ -145,10 +195,26 @@ def instances_of(terrain: Terrain, study: Study) -> Instances:
             for note in terrain.features
         },
         weight=study.weight(),
+        encodings=study.encodings,
+        confidence=confidence(study.benchmark.outcome),
     )
 
 
-def _findings(terrain: Terrain) -> Iterable[Finding]:
+def confidence(outcome: Outcome) -> np.ndarray | None:
+    """Return (n,) the score of the class that was predicted; None where there are no scores."""
+    scores, predicted = outcome.scores, outcome.prediction
+    if scores is None or predicted is None:
+        return None
+    if scores.ndim == 1:
+        return np.where(predicted == outcome.positive, scores, 1 - scores)
+    return np.where(predicted < 0, np.nan, scores[np.arange(len(scores)), predicted])
+
+
+def findings_of(terrain: Terrain) -> Iterable[Finding]:
+    """Yield everything in a document that has rows of its own: nodes, regions, cohorts, ….
+
+    Their ids differ.
+    """
     yield from (node.finding for node in terrain.tree.nodes)
     yield from terrain.regions
     yield from (cohort.finding for cohort in terrain.cohorts)

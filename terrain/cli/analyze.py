@@ -33,6 +33,12 @@ pyproject.toml under [tool.terrain.analyze] and [tool.terrain.cohorts]. Options 
     help="Also write everything found as JSON.",
 )
 @click.option(
+    "--benchmark", metavar="NAME", help="What the benchmark is called. Default: as its source."
+)
+@click.option(
+    "--model", metavar="NAME", help="What the model is called, on the page and in an overview."
+)
+@click.option(
     "--metadata", multiple=True, metavar="FILE", help="A file of further columns, joined by --on."
 )
 @column("--on", help="The column that joins --metadata.")
@@ -152,7 +158,36 @@ pyproject.toml under [tool.terrain.analyze] and [tool.terrain.cohorts]. Options 
 @click.option("--candidates", type=int, help="Most regions put to the test.  [default: 20]")
 @click.option("--seed", type=int, help="Of the split and of every random draw.  [default: 0]")
 @click.option(
-    "--max-report-mb", type=float, help="What the rows inside the page may take.  [default: 12]"
+    "--max-report-mb",
+    type=float,
+    help="What the page may take; of more rows the worst and a sample are in it.  [default: 12]",
+)
+@click.option(
+    "--full-rows/--no-full-rows",
+    default=None,
+    help="Whether all rows are written into a folder beside the page, which loads them when they "
+    "are looked at.  [default: false]",
+)
+@click.option(
+    "--embed-media",
+    type=float,
+    metavar="MB",
+    help="What small copies of images may take in the page; the others are linked.  [default: 0]",
+)
+@click.option(
+    "--instances/--no-instances",
+    default=None,
+    help="Whether the page carries rows; everything else in it stays.  [default: true]",
+)
+@columns(
+    "--hide-columns",
+    help="Columns that are left out of everything that is read and written, their names too.",
+)
+@click.option(
+    "--redact/--no-redact",
+    default=None,
+    help="Whether rows show only features and outcome: every other value becomes ▇.  "
+    "[default: false]",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print what was written where, no more.")
 def analyze(

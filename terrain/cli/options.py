@@ -20,6 +20,7 @@ SECTIONS = {
     "cohort": "Your own regions",
     "inference": "Evidence",
     "max_report_mb": "Other options",
+    "embed_media": "Other options",
 }
 """First option of each section of the help: the section's title."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from terrain.data.notes import Warned
+from terrain.data.notes import NO_FILES, Warned
 from terrain.document import BenchmarkNote, Provenance
 from terrain.version import __version__
 
@@ -24,13 +24,16 @@ LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
 """Libraries whose version may show in a number."""
 
 
-def benchmark_note(benchmark: Benchmark, undefined: int) -> BenchmarkNote:
-    """Return what was analyzed; `undefined` instances have no target."""
-    outcome, rows = benchmark.outcome, benchmark.rows
+def benchmark_note(benchmark: Benchmark, undefined: int, name: str | None = None) -> BenchmarkNote:
+    """Return what was analyzed; `undefined` instances have no target.
+
+    `name` is what the user calls it.
+    """
+    outcome, rows, count = benchmark.outcome, benchmark.rows, benchmark.roles.count
     positive = None if outcome.positive is None else outcome.classes[outcome.positive]
     said = [f"the positive class is `{positive}`: {outcome.positive_because}"] if positive else []
     return BenchmarkNote(
-        name=_name(rows.sources),
+        name=name or _name(rows.sources),
         task=outcome.task,
         instances=benchmark.table.num_rows,
         unlabelled=undefined,
@@ -40,6 +43,7 @@ def benchmark_note(benchmark: Benchmark, undefined: int) -> BenchmarkNote:
         sources=rows.sources,
         roles=benchmark.roles.said,
         left_out=benchmark.roles.left_out,
+        columns=(*benchmark.table.column_names, *([count] if count else [])),
         notes=(*rows.notes, *outcome.notes, *said),
     )
 
@@ -48,7 +52,7 @@ def _name(sources: Sequence[Source]) -> str:
     path = Path(sources[0].path)
     if len(sources) > 1 and path.parent.name:
         return path.parent.name
-    return "standard input" if sources[0].path == "-" else path.name.split(".")[0] or path.name
+    return NO_FILES.get(sources[0].path) or path.name.split(".")[0] or path.name
 
 
 def _prevalence(benchmark: Benchmark) -> float | None:
@@ -59,17 +63,18 @@ def _prevalence(benchmark: Benchmark) -> float | None:
 
 
 def provenance(settings: dict[str, Any], sources: Sequence[Source]) -> Provenance:
-    """Return what computed the document, with every setting."""
+    """Return what computed the document, with every setting but the names of hidden columns."""
+    settings = {name: value for name, value in settings.items() if name != "hide_columns"}
     versions = {"terrain": __version__, "python": platform.python_version()}
     versions |= {name: version(name) for name in LIBRARIES}
-    return Provenance(versions=versions, commit=_commit(sources[0].path), settings=settings)
+    return Provenance(versions=versions, commit=_commit(sources[0]), settings=settings)
 
 
-def _commit(path: str) -> str | None:
+def _commit(source: Source) -> str | None:
     """Return the git commit of the folder that a file lies in, if there is one."""
-    if path == "-":
+    if not source.is_file:
         return None
-    command = ["git", "-C", str(Path(path).resolve().parent), "rev-parse", "HEAD"]
+    command = ["git", "-C", str(Path(source.path).resolve().parent), "rev-parse", "HEAD"]
     try:
         found = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)  # noqa: S603 - fixed words and a folder
     except (OSError, subprocess.TimeoutExpired):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+Stored = Literal["number", "narrow", "text", "truth", "date", "duration", "other"]
+"""What a column's values are before they are read as numbers or levels; ``narrow`` are floats of
+less than 64 bits, and decimals."""
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -31,6 +35,34 @@ def is_number(kind: pa.DataType) -> bool:
 def is_date(kind: pa.DataType) -> bool:
     """Whether a column holds moments: dates or timestamps."""
     return bool(pa.types.is_date(kind) or pa.types.is_timestamp(kind))
+
+
+def stored_as(kind: pa.DataType) -> Stored:
+    """Return what the values of a type are.
+
+    Examples
+    --------
+    >>> stored_as(pa.int8()), stored_as(pa.float32()), stored_as(pa.time32("s"))
+    ('number', 'narrow', 'other')
+    """
+    if pa.types.is_dictionary(kind):
+        return stored_as(kind.value_type)
+    return next((stored for matches, stored in STORED if matches(kind)), "other")
+
+
+def _is_narrow(kind: pa.DataType) -> bool:
+    return bool(is_number(kind) and not pa.types.is_integer(kind) and kind != pa.float64())
+
+
+STORED: tuple[tuple[Callable[[pa.DataType], bool], Stored], ...] = (
+    (is_text, "text"),
+    (pa.types.is_boolean, "truth"),
+    (_is_narrow, "narrow"),
+    (is_number, "number"),
+    (is_date, "date"),
+    (pa.types.is_duration, "duration"),
+)
+"""Which Arrow types are which: the first that matches."""
 
 
 def numbers_of(column: pa.ChunkedArray) -> np.ndarray:

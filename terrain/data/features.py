@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from terrain.data import cuts as cutting
-from terrain.data.arrow import in_order, levels_of, numbers_of
+from terrain.data.arrow import Stored, in_order, levels_of, numbers_of, stored_as
 from terrain.data.regions import Condition, Region, Scale
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True):
         Level names, sorted.
     has_missing
         Whether any value is missing in this benchmark.
+    stored
+        What the values are in the table; None where an older version did not say.
     """
 
     feature: str
@@ -63,6 +65,7 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True):
     coarse: tuple[int, ...] = ()
     levels: tuple[str, ...] = ()
     has_missing: bool = False
+    stored: Stored | None = None
 
     @property
     def ordered(self) -> bool:
@@ -286,10 +289,16 @@ def fit(
         present, codes = levels_of(column)
         used = np.bincount(codes, minlength=len(present) + 1)
         levels = in_order({level for level, count in zip(present, used, strict=False) if count})
-        return Encoding(feature=name, kind="levels", levels=levels, has_missing=bool(used[-1]))
+        return Encoding(
+            feature=name,
+            kind="levels",
+            levels=levels,
+            has_missing=bool(used[-1]),
+            stored=stored_as(column.type),
+        )
     numbers = numbers_of(column)
     missing = np.isnan(numbers)
-    seen = numbers[discovery & ~missing]
+    seen = np.sort(numbers[discovery & ~missing])
     coarse = cutting.cut_points(seen, scale, bins)
     fine = cutting.cut_points(seen, scale, resolution) if resolution else ()
     cuts = tuple(sorted({*coarse, *fine}))
@@ -302,6 +311,7 @@ def fit(
         single=cutting.single_values(numbers[~missing], cuts) if whole else (),
         coarse=tuple(cuts.index(cut) for cut in coarse) if fine else (),
         has_missing=bool(missing.any()),
+        stored=stored_as(column.type),
     )
 
 

@@ -89,11 +89,11 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     def _range_words(self) -> str:
         if self.low is None and self.high is None:
             return f"{self.feature} is not missing"
-        only = self._only_value()
+        only = self.only_value()
         if only is not None:
             return f"{self.feature} = {number_words(only, self.scale)}"
-        includes_low, low = _bound_words(self.low, self.scale)
-        excludes_high, high = _bound_words(self.high, self.scale)
+        includes_low, low = bound_words(self.low, self.scale)
+        excludes_high, high = bound_words(self.high, self.scale)
         above, below = ">=" if includes_low else ">", "<" if excludes_high else "<="
         if self.low is None:
             return f"{self.feature} {below} {high}"
@@ -101,7 +101,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
             return f"{self.feature} {above} {low}"
         return f"{low} {above.replace('>', '<')} {self.feature} {below} {high}"
 
-    def _only_value(self) -> float | None:
+    def only_value(self) -> float | None:
         """Return the one value that lies between the bounds, if there is just one."""
         if self.low is None or self.scale == "date":
             return None
@@ -170,10 +170,15 @@ def number_words(value: float, scale: Scale) -> str:
     return short if float(short) == value else repr(value)
 
 
-def _bound_words(value: float | None, scale: Scale) -> tuple[bool, str]:
+def bound_words(value: float | None, scale: Scale) -> tuple[bool, str]:
     """Return a bound, and whether the value that is said lies on its upper side.
 
     The double just above 0.5 is said as 0.5, which then lies below the bound.
+
+    Examples
+    --------
+    >>> bound_words(0.5, "number"), bound_words(math.nextafter(0.5, 1), "number")
+    ((True, '0.5'), (False, '0.5'))
     """
     if value is None:
         return True, ""

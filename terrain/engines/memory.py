@@ -6,14 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import reduce as fold
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from terrain.engines.threads import THREADS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 Batch = TypeVar("Batch")
 State = TypeVar("State")
-
-THREADS = 2
-"""Counting is bound by memory: more threads than this gain nothing."""
 
 
 class Memory(Generic[Batch]):

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from terrain.data.regions import EVERYWHERE
+from terrain.report.axes import axis_of
 from terrain.report.features import features_view, steady
+from terrain.report.filters import columns_of
+from terrain.report.gaps import worst_gap
+from terrain.report.inside import score_view
+from terrain.report.places import (
+    counted,
+    group_place,
+    node_places,
+    region_place,
+    region_places,
+    rows_of,
+)
 from terrain.report.views import (
     Axis,
     Branch,
@@ -21,7 +32,6 @@ from terrain.report.views import (
     PageView,
     Place,
     RivalView,
-    Row,
     TreeView,
     WorstGap,
 )
@@ -29,9 +39,8 @@ from terrain.report.views import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from terrain.document import Breakdown, Group, Terrain
-    from terrain.report.views import Kind
-    from terrain.statistics.findings import Difference, Estimate, Finding
+    from terrain.document import Breakdown, Terrain
+    from terrain.statistics.findings import Estimate, Finding
 
 WIDTHS = 8
 """Steps of the width of a branch in the outline."""
@@ -45,12 +54,12 @@ CHARTED = 8
 
 def page_view(terrain: Terrain) -> PageView:
     """Arrange a document for the page."""
-    regions = _regions(terrain)
+    regions = region_places(terrain)
     rival = _rival(terrain)
     wins = tuple(place for place, _ in rival.wins) if rival else ()
-    nodes = _nodes(terrain)
+    nodes = node_places(terrain)
     groups = {
-        group.id: _group(terrain, group)
+        group.id: group_place(terrain, group)
         for breakdown in terrain.breakdowns
         for group in breakdown.groups
     }
@@ -61,14 +70,14 @@ def page_view(terrain: Terrain) -> PageView:
         terrain=terrain,
         note=terrain.metrics[terrain.target],
         overall=terrain.overall[terrain.target],
-        axis=_axis(chain([terrain.overall[terrain.target]], _shown(terrain.regions))),
+        axis=axis_of(chain([terrain.overall[terrain.target]], _shown(terrain.regions))),
         first=confirmed[:3],
         gap=_worst_gap(terrain, groups),
         confirmed=confirmed,
         suspected=tuple(place for place in heads if not place.finding.confirmed),
         tree=_tree(terrain, nodes),
         breakdowns=tuple(_breakdown(terrain, one) for one in terrain.breakdowns),
-        features=features_view(terrain, _axis(steady(terrain))),
+        features=features_view(terrain, axis_of(steady(terrain))),
         cohorts=cohorts,
         rival=rival,
         places=(
@@ -78,6 +87,7 @@ def page_view(terrain: Terrain) -> PageView:
             *groups.values(),
             *wins,
         ),
+        columns=columns_of(terrain.encoding),
     )
 
 
@@ -88,49 +98,6 @@ def _shown(findings: Iterable[Finding]) -> Iterator[Estimate]:
             yield finding.discovery
 
 
-def _axis(estimates: Iterable[Estimate]) -> Axis:
-    """Return an axis from 0 (or below it) to a round number past every interval."""
-    ends = [end for one in estimates for end in (one.low, one.value, one.high) if end is not None]
-    return Axis(low=0.0 - round_up(-min([0.0, *ends])), high=round_up(max([0.0, *ends])))
-
-
-def round_up(value: float) -> float:
-    """Return the next of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten."""
-    if value <= 0 or not math.isfinite(value):
-        return 0.0
-    power = 10.0 ** math.floor(math.log10(value))
-    steps = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)
-    return next(step * power for step in steps if step * power >= value * (1 - 1e-9))
-
-
-def _region(terrain: Terrain, finding: Finding, kind: Kind = "region") -> Place:
-    return Place(
-        kind=kind,
-        finding=finding,
-        words=finding.region.words,
-        rows=_rows(terrain, finding),
-    )
-
-
-def _regions(terrain: Terrain) -> tuple[Place, ...]:
-    """Return all regions; those that stand for others hold them."""
-    places = [_region(terrain, finding) for finding in terrain.regions]
-    beneath: dict[str, list[Place]] = {}
-    for place in places:
-        if place.finding.folded:
-            beneath.setdefault(place.finding.folded.under, []).append(place)
-    return tuple(replace(each, beneath=tuple(beneath.get(each.finding.id, ()))) for each in places)
-
-
-def _group(terrain: Terrain, group: Group) -> Place:
-    return Place(
-        kind="group",
-        finding=group.finding,
-        words=f"{group.feature} = {group.value}",
-        rows=_rows(terrain, group.finding, group.gaps, group.too_few),
-    )
-
-
 def _cohorts(terrain: Terrain) -> CohortsView:
     rows = tuple(
         CohortRow(
@@ -139,7 +106,8 @@ def _cohorts(terrain: Terrain) -> CohortsView:
                 kind="cohort",
                 finding=cohort.finding,
                 words=cohort.name,
-                rows=_rows(terrain, cohort.finding, cohort.gaps, cohort.too_few),
+                rows=rows_of(terrain, cohort.finding, cohort.gaps, cohort.too_few),
+                scores=score_view(cohort.finding, counted=counted(terrain)),
             ),
             gap=cohort.gaps[terrain.target],
             too_few=terrain.target in cohort.too_few,
@@ -147,42 +115,7 @@ def _cohorts(terrain: Terrain) -> CohortsView:
         for cohort in terrain.cohorts
     )
     shown = (row.place.target for row in rows)
-    return CohortsView(rows=rows, axis=_axis(chain([terrain.overall[terrain.target]], shown)))
-
-
-def _nodes(terrain: Terrain) -> dict[str, Place]:
-    """Return the tree's places by id; parents come before their children."""
-    places: dict[str, Place] = {}
-    for node in terrain.tree.nodes:
-        parent = places[node.parent] if node.parent else None
-        places[node.finding.id] = Place(
-            kind="node",
-            finding=node.finding,
-            words=node.finding.region.words,
-            rows=_rows(terrain, node.finding),
-            trail=(*parent.trail, parent) if parent else (),
-        )
-    return places
-
-
-def _rows(
-    terrain: Terrain,
-    finding: Finding,
-    gaps: dict[str, Difference] | None = None,
-    too_few: tuple[str, ...] = (),
-) -> tuple[Row, ...]:
-    known = gaps or ({finding.target: finding.gap} if finding.gap else {})
-    return tuple(
-        Row(
-            note=note,
-            estimate=finding.metrics[key],
-            everywhere=terrain.overall.get(key),
-            difference=known.get(key),
-            too_few=key in too_few,
-        )
-        for key, note in terrain.metrics.items()
-        if key in finding.metrics
-    )
+    return CohortsView(rows=rows, axis=axis_of(chain([terrain.overall[terrain.target]], shown)))
 
 
 def _tree(terrain: Terrain, places: dict[str, Place]) -> TreeView:
@@ -289,44 +222,19 @@ def _rival(terrain: Terrain) -> RivalView | None:
         note=terrain.metrics[rival.metric],
         model=terrain.overall[rival.metric],
         weights=Axis(low=min(weights), high=max(weights)),
-        wins=tuple((_region(terrain, win.finding, "win"), win) for win in rival.wins),
+        wins=tuple((region_place(terrain, win.finding, "win"), win) for win in rival.wins),
     )
 
 
 def _worst_gap(terrain: Terrain, places: dict[str, Place]) -> WorstGap | None:
-    confirmed = [
-        WorstGap(
-            place=places[group.id],
-            note=terrain.metrics[key],
-            estimate=group.finding.metrics[key],
-            difference=difference,
-        )
-        for breakdown in terrain.breakdowns
-        for group in breakdown.groups
-        for key, difference in group.gaps.items()
-        if key not in group.too_few and _hurts(terrain, key, difference)
-    ]
-    title = terrain.metrics[terrain.target].title
-    return max(
-        confirmed,
-        key=lambda one: (one.note.title == title, at_least(one.difference)),
-        default=None,
+    groups = [group for breakdown in terrain.breakdowns for group in breakdown.groups]
+    worst = worst_gap(groups, terrain.metrics, terrain.target, terrain.method.alpha)
+    if worst is None:
+        return None
+    group, key, difference = worst
+    return WorstGap(
+        place=places[group.id],
+        note=terrain.metrics[key],
+        estimate=group.finding.metrics[key],
+        difference=difference,
     )
-
-
-def at_least(difference: Difference) -> float:
-    """Return the size of a gap at the cautious end of its interval, so few cannot shout."""
-    if difference.low is None or difference.high is None:
-        return 0.0
-    return max(0.0, difference.low, -difference.high)
-
-
-def _hurts(terrain: Terrain, key: str, difference: Difference) -> bool:
-    """Return whether a gap is confirmed, unfavourable and in a unit that can be ranked."""
-    note = terrain.metrics[key]
-    if difference.gap is None or difference.p_adjusted is None:
-        return False
-    comparable = note.kind == "rate" or key == terrain.target
-    worse = difference.gap > 0 if note.worse == "high" else difference.gap < 0
-    confirmed = difference.p_adjusted <= terrain.method.alpha
-    return comparable and note.worse != "none" and worse and confirmed

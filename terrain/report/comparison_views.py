@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from terrain.report.arrange import round_up
+from terrain.report.axes import round_up
+from terrain.report.filters import columns_of
 from terrain.report.views import Axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from terrain.comparison import Compared, Comparison, Standing
+    from terrain.report.filters import Column
     from terrain.statistics.changes import Change
     from terrain.statistics.findings import Difference, Estimate, MetricNote
 
@@ -66,6 +68,7 @@ class ComparisonView:
     cohorts: tuple[Spot, ...]
     board: tuple[Spot, ...]
     levels: Axis
+    columns: dict[str, Column]
 
     @property
     def old(self) -> str:
@@ -125,6 +128,7 @@ def comparison_view(comparison: Comparison) -> ComparisonView:
         levels=_from_zero(
             estimate for each in comparison.leaderboard for estimate in each.target.values()
         ),
+        columns=columns_of(comparison.encoding),
     )
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup
@@ -17,20 +16,70 @@ from terrain.files import resource
 from terrain.report.arrange import page_view
 from terrain.report.charts import LARGEST, interval_chart
 from terrain.report.features import FEWEST, LEAST
+from terrain.report.filters import filters_of
 from terrain.report.format import FILTERS, clean, shorten
-from terrain.report.instances import embed
+from terrain.report.inside import DRAWN, HEIGHT, LEADING, WIDTH
+from terrain.report.instances import embed, outline
+from terrain.report.links import relative
+from terrain.report.media import illustrated
+from terrain.report.places import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from terrain.comparison import Comparison
-    from terrain.data.notes import Source
     from terrain.document import Terrain
     from terrain.report.instances import Embedded, Instances
+    from terrain.report.shards import Beside
 
 NAME, AXIS = 60, 24
 """Letters of a feature's name, and of a stretch's words on an axis of the heatmap."""
 
 STYLE = "report.css"
-SCRIPTS = ("report.js", "numbers.js", "instances.js", "cells.js", "heatmap.js")
+SCRIPTS = (
+    "report.js",
+    "numbers.js",
+    "blocks.js",
+    "instances.js",
+    "cells.js",
+    "heatmap.js",
+    "arrange.js",
+    "filters.js",
+    "content.js",
+    "neighbours.js",
+    "csv.js",
+    "row.js",
+    "table.js",
+    "words.js",
+    "own.js",
+    "start.js",
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page lies, and how much of its rows goes into it.
+
+    Attributes
+    ----------
+    max_bytes
+        What the page may take. If not all rows fit, the worst of each leaf and of each finding are
+        chosen, with a random sample of the others.
+    seed
+        Of that sample.
+    folder
+        Where the page will lie: links to the sources are relative to it.
+    beside
+        Where all rows lie; None puts into the page what fits.
+    media_bytes
+        What copies of images may take besides; images that are not copied are linked.
+    """
+
+    max_bytes: int
+    seed: int
+    folder: Path
+    beside: Beside | None = None
+    media_bytes: int = 0
 
 
 def render(
@@ -40,6 +89,8 @@ def render(
     max_bytes: int = 12_000_000,
     seed: int = 0,
     folder: Path = Path(),
+    beside: Beside | None = None,
+    media_bytes: int = 0,
 ) -> str:
     """Return the page as HTML text; the same input gives the same text.
 
@@ -49,24 +100,19 @@ def render(
         What was found.
     instances
         The rows that readers can look at; None leaves them out.
-    max_bytes
-        What the embedded rows may take. If not all fit, the worst of each leaf and of each
-        finding are chosen, with a random sample of the others.
-    seed
-        Of that sample.
-    folder
-        Where the page will lie: links to the sources are relative to it.
+    max_bytes, seed, folder, beside, media_bytes
+        See `Place`.
     """
-    embedded = embed(instances, max_bytes=max_bytes, seed=seed) if instances else None
-    return draw("page.html.j2", page_view(terrain), terrain, embedded, folder)
+    place = Place(max_bytes, seed, folder, beside, media_bytes)
+    return draw("page.html.j2", page_view(terrain), terrain, instances, place)
 
 
 def draw(
     template: str,
     view: object,
     document: Terrain | Comparison,
-    embedded: Embedded | None,
-    folder: Path,
+    instances: Instances | None,
+    place: Place,
     **more: object,
 ) -> str:
     """Return a page.
@@ -79,30 +125,56 @@ def draw(
         What it shows.
     document
         What the view was made of.
-    embedded
-        The rows that readers can look at.
-    folder
-        Where the page will lie.
+    instances, place
+        As for `render`.
     more
         What the script that shows rows is told besides.
     """
-    style, scripts = _asset(STYLE), [_asset(name) for name in SCRIPTS]
-    return (
-        _environment()
-        .get_template(template)
-        .render(
+
+    def with_rows(embedded: Embedded | None) -> str:
+        return filled(
+            template,
+            SCRIPTS,
+            images=embedded is not None and embedded.linked,
+            loads=place.beside is not None,
             view=view,
             embedded=embedded,
-            index=_index(document, embedded, folder) | (more if embedded else {}),
-            style=style,
-            scripts=scripts,
-            policy=_policy(style, scripts),
+            beside=place.beside,
+            index=_index(document, embedded, place) | (more if embedded else {}),
         )
-    )
+
+    if instances is None:
+        return with_rows(None)
+    sources = [source.path for source in document.benchmark.sources]
+    bare = illustrated(outline(instances), instances, sources, place.folder, place.media_bytes)
+    alone = with_rows(bare)
+    if place.beside is not None:
+        return alone
+    room = place.max_bytes + sum(len(copy.text) for copy in bare.media) - len(alone.encode())
+    return with_rows(bare.with_rows(embed(instances, max_bytes=max(0, room), seed=place.seed)))
+
+
+def filled(
+    template: str,
+    scripts: Sequence[str],
+    *,
+    images: bool = False,
+    loads: bool = False,
+    **values: object,
+) -> str:
+    """Return a page of the frame: a template with our style, some scripts and the policy.
+
+    `images` and `loads` are what the policy allows besides, see `_policy`.
+    """
+    style, texts = asset(STYLE), [asset(name) for name in scripts]
+    policy = _policy(style, texts, images=images, loads=loads)
+    drawn = environment().get_template(template)
+    return drawn.render(style=style, scripts=texts, policy=policy, **values)
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Return what templates are rendered by: text of the user's is escaped and made visible."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(resource("templates")),
         autoescape=True,
@@ -118,6 +190,11 @@ def _environment() -> jinja2.Environment:
         "largest": LARGEST,
         "fewest": FEWEST,
         "least": LEAST,
+        "filters_of": filters_of,
+        "drawn": DRAWN,
+        "leading": LEADING,
+        "bars_width": WIDTH,
+        "bars_height": HEIGHT,
     }
     return environment
 
@@ -128,17 +205,22 @@ def _visible(value: object) -> object:
 
 
 @cache
-def _asset(name: str) -> Markup:
+def asset(name: str) -> Markup:
     """Return a style sheet or a script of ours, which stands in the page as it is."""
     return Markup((resource("templates") / name).read_text("utf-8"))  # noqa: S704 - our own file
 
 
-def _policy(style: str, scripts: list[Markup]) -> str:
-    """Return a content security policy that lets exactly these texts act, and nothing else."""
-    allowed = " ".join(_hash(script) for script in scripts)
+def _policy(style: str, scripts: list[Markup], *, images: bool, loads: bool) -> str:
+    """Return a content security policy that lets exactly these texts act, and nothing else.
+
+    With `images` it lets the page show files that lie where it lies: on the same disk. If it
+    `loads` its rows, these scripts may load others.
+    """
+    allowed = " ".join([*map(_hash, scripts), *(["'strict-dynamic'"] if loads else [])])
+    beside = " 'self' file:" if images else ""
     return (
-        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; "
+        f"img-src data:{beside}; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -148,7 +230,7 @@ def _hash(text: str) -> str:
 
 
 def _index(
-    terrain: Terrain | Comparison, embedded: Embedded | None, folder: Path
+    terrain: Terrain | Comparison, embedded: Embedded | None, place: Place
 ) -> dict[str, Any]:
     """Return what the page's script reads first."""
     if embedded is None:
@@ -164,31 +246,29 @@ def _index(
         "exposure": note.exposure,
         "rate": note.kind == "rate",
         # weights and groups of rows need more than counts for an interval
-        "counted": note.kind == "rate" and not _dependent(terrain),
+        "counted": note.kind == "rate" and counted(terrain),
         "name": clean(terrain.benchmark.name),
         "sources": [
-            {"path": clean(source.path), "link": _link(source, folder)}
-            for source in terrain.benchmark.sources
+            {
+                "path": clean(source.path),
+                "link": relative(source.path, place.folder) if source.is_file else "",
+                "folder": beside,
+            }
+            for source, beside in zip(
+                terrain.benchmark.sources, embedded.index["folders"], strict=True
+            )
         ],
+        "beside": _address(place.beside),
     }
+
+
+def _address(beside: Beside | None) -> dict[str, str] | None:
+    if beside is None:
+        return None
+    return {"folder": relative(beside.folder, Path()), "key": beside.key}
 
 
 def _short(feature: dict[str, Any]) -> dict[str, Any]:
     """Return a feature with names that fit the axes of the heatmap."""
     stretches = [(shorten(clean(words), AXIS), codes) for words, codes in feature["stretches"]]
     return feature | {"name": shorten(clean(feature["name"]), NAME), "stretches": stretches}
-
-
-def _dependent(terrain: Terrain | Comparison) -> bool:
-    return any(role.role in {"weight", "group"} for role in terrain.benchmark.roles)
-
-
-def _link(source: Source, folder: Path) -> str:
-    """Return the address of a source relative to the page's folder; standard input has none.
-
-    Everything that could make it an address of another kind (a scheme, a host) is quoted.
-    """
-    if source.path == "-":
-        return ""
-    relative = Path(os.path.relpath(source.path, folder)).as_posix()
-    return f"./{quote(relative.encode('utf-8', 'replace'))}"

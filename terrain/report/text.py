@@ -9,7 +9,6 @@ from rich.table import Table
 from rich.text import Text
 
 from terrain.data.wording import counted
-from terrain.report.arrange import at_least
 from terrain.report.features import LEAST
 from terrain.report.format import (
     clean,
@@ -21,6 +20,7 @@ from terrain.report.format import (
     value,
 )
 from terrain.report.format import gap as gap_words
+from terrain.report.gaps import at_least
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

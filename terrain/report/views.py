@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from terrain.document import Breakdown, Cohort, Group, Node, RivalNote, Spread, Terrain, Win
     from terrain.report.features import FeaturesView
+    from terrain.report.filters import Column
+    from terrain.report.inside import ScoreView, Shape
     from terrain.statistics.findings import Difference, Estimate, Finding, MetricNote
 
 Kind = Literal["region", "cohort", "node", "group", "win"]
@@ -40,11 +42,11 @@ class Axis:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A metric of one finding beside all instances."""
+    """A metric of one finding, and what it is outside; None where that is not known."""
 
     note: MetricNote
     estimate: Estimate
-    everywhere: Estimate | None
+    elsewhere: Estimate | None
     difference: Difference | None
     too_few: bool
 
@@ -53,7 +55,8 @@ class Row:
 class Place:
     """A finding that can be looked into.
 
-    `trail` leads to it from the tree's root; `beneath` are further descriptions of the same.
+    `trail` leads to it from the tree's root; `beneath` are further descriptions of the same;
+    `shapes` and `scores` are how features and scores lie inside and outside.
     """
 
     kind: Kind
@@ -62,6 +65,8 @@ class Place:
     rows: tuple[Row, ...]
     trail: tuple[Place, ...] = ()
     beneath: tuple[Place, ...] = ()
+    shapes: tuple[Shape, ...] = ()
+    scores: ScoreView | None = None
 
     @property
     def contributed(self) -> Axis:
@@ -192,7 +197,10 @@ class RivalView:
 
 @dataclass(frozen=True, kw_only=True)
 class PageView:
-    """Everything on the page except the instances."""
+    """Everything on the page except the instances.
+
+    `columns` is what a filter must know of the features.
+    """
 
     terrain: Terrain
     note: MetricNote
@@ -208,6 +216,7 @@ class PageView:
     cohorts: CohortsView
     rival: RivalView | None
     places: tuple[Place, ...]
+    columns: dict[str, Column]
 
     def place(self, name: str) -> Place:
         """Return the place of a finding."""

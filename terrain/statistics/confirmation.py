@@ -9,6 +9,7 @@ import numpy as np
 from terrain.statistics import intervals
 from terrain.statistics.findings import Difference, Estimate, Finding
 from terrain.statistics.metrics import Mean, Rate
+from terrain.statistics.scores import scores_of
 from terrain.statistics.tests import (
     difference_z,
     fisher_greater,
@@ -220,6 +221,8 @@ def finding(  # noqa: PLR0913 - everything that is known of a region
         metrics=test.inside.estimates(instrument.metrics),
         discovery=seen.found_at if seen else None,
         rest=test.outside.estimate(target),
+        elsewhere=test.outside.estimates(instrument.metrics),
+        scores=scores_of(test.inside.tally, test.outside.tally),
         lift=inside.value * exposure / events if inside.value is not None and events else None,
         gap=difference(test.inside, test.outside, target, "rest"),
         p_value=None if p_adjusted is None else test.p_value,

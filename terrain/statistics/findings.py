@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from terrain.data.regions import Region
+from terrain.statistics.scores import Scores
 
 Find = Literal["failing", "best"]
 Status = Literal["failing", "best", "suspected", "none"]
@@ -202,6 +203,21 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     overall: float
 
 
+class Distribution(msgspec.Struct, frozen=True, kw_only=True):
+    """How a region's instances lie along one feature; of all its instances.
+
+    Attributes
+    ----------
+    feature
+        Its name.
+    inside
+        How many of them lie in each stretch of the feature's profile.
+    """
+
+    feature: str
+    inside: tuple[int, ...]
+
+
 class Detail(msgspec.Struct, frozen=True, kw_only=True):
     """A region taken apart, measured where the region is.
 
@@ -219,6 +235,8 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
         The leaves of the tree that hold most of it.
     groups
         Groups of sensitive features that are more frequent in it than elsewhere.
+    distributions
+        Of every feature, in the order of the document's `features`.
     """
 
     contributions: tuple[Contribution, ...]
@@ -227,6 +245,7 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     confusions: tuple[Confused, ...]
     leaves: tuple[Shared, ...] = ()
     groups: tuple[Shared, ...] = ()
+    distributions: tuple[Distribution, ...] = ()
 
 
 class Folded(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,8 +291,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         Every metric, measured on `measured_on`.
     discovery
         The target on the instances that the search saw ("found at").
-    rest
-        The target outside the region, on the measured part.
+    rest, elsewhere
+        The target, and every metric, outside the region, on the measured part.
     lift, gap
         Rate over the overall rate of the measured part; rate minus the rest's rate, with its
         interval.
@@ -292,6 +311,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         Of a node: the id of a region that describes nearly the same instances.
     detail
         The region taken apart; None for nodes and groups.
+    scores
+        How scores lie inside and outside, on the measured part; None without a score.
     """
 
     id: str
@@ -314,6 +335,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     folded: Folded | None = None
     same_as: str | None = None
     detail: Detail | None = None
+    elsewhere: dict[str, Estimate] = {}
+    scores: Scores | None = None
 
     @property
     def confirmed(self) -> bool:

@@ -107,7 +107,9 @@ def test_sorting_and_searching(open_page: Opened) -> None:
     page = open_page(html("compas"), "#region=r1")
     page.get_by_role("button", name="age", exact=True).click()
     page.wait_for_selector('th[aria-sort="ascending"]')
-    ages = [int(text) for text in page.locator("#rows tbody td:nth-child(9)").all_inner_texts()]
+    place = page.locator("#rows thead th button").all_inner_texts().index("age ↑")
+    cells = page.locator(f"#rows tbody td:nth-child({place + 3})")
+    ages = [int(text) for text in cells.all_inner_texts()]
     assert ages == sorted(ages)
     page.get_by_role("button", name="age ↑").click()
     page.wait_for_selector('th[aria-sort="descending"]')
@@ -121,7 +123,7 @@ def test_sorting_and_searching(open_page: Opened) -> None:
 def test_download_holds_the_selection_and_no_formula(open_page: Opened) -> None:
     page = open_page(html("compas"), "#region=r1")
     with page.expect_download() as started:
-        page.get_by_role("button", name="Download CSV").click()
+        page.locator("#download").click()
     text = started.value.path().read_text("utf-8")
     lines = list(csv.reader(text.splitlines()))
     assert lines[0][-3:] == ["source", "row", "line"]
@@ -193,7 +195,8 @@ def test_without_scripts_everything_but_instances_reads(open_page: Opened) -> No
 
 
 def test_small_budget_carries_the_worst_and_says_so(open_page: Opened) -> None:
-    page = open_page(html("compas", max_bytes=30_000), "#region=r2")
+    without_rows = len(render(report_examples.compas()[0], None).encode())
+    page = open_page(html("compas", max_bytes=without_rows + 40_000), "#region=r2")
     assert re.search(r"carries [\d,]+ of 4,000 instances", page.locator("#instances").inner_text())
     shown, all_rows = shown_rows(page), wanted("compas", "r2")
     assert shown
@@ -210,7 +213,7 @@ def test_hostile_table_executes_nothing_and_loses_nothing(open_page: Opened, pol
     assert page.locator("img, iframe, object, embed").count() == 0
     assert page.locator("[onerror], [onmouseover]").count() == 0
     links = page.locator("a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
-    assert all(re.match(r"#[\w&=+-]*$", link) for link in links if link is not None)
+    assert all(re.match(r"#[\w&=+.-]*$", link) for link in links if link is not None)
     page.locator("#rows tbody a").nth(0).click()
     page.wait_for_selector("#row[open]")
     dialog = page.locator("#row-values").inner_text()

@@ -1,0 +1,6 @@
+"use strict";
+// All scripts are there: begin. The page itself comes last, as it goes where the address says.
+
+table.start();
+heatmap.start();
+own.start().finally(page.start);
