@@ -16,6 +16,7 @@ from terrain.report.instances import Instances, all_blocks
 from terrain.report.page import render
 from terrain.report.redaction import redacted_instances
 from terrain.report.shards import Beside, folder_of, remove_shards, write_shards
+from terrain.statistics.outcomes import outcomes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -197,6 +198,7 @@ def instances_of(terrain: Terrain, study: Study) -> Instances:
         weight=study.weight(),
         encodings=study.encodings,
         confidence=confidence(study.benchmark.outcome),
+        outcomes=outcomes_of(study.measures, study.instrument.metrics),
     )
 
 

@@ -47,6 +47,9 @@ def index_blocks(instances: Instances, indexed: np.ndarray) -> list[Block]:
         parts = [("loss", loss.astype("<f4"))]
     if instances.weight is not None:
         parts.append(("weight", instances.weight[indexed].astype("<f4")))
+    if instances.outcomes is not None:
+        outcome = instances.outcomes.codes[indexed]
+        parts.append(("outcome", outcome.astype(outcome.dtype.newbyteorder("<"), copy=False)))
     for number, codes in enumerate(instances.codes.values()):
         little = codes[indexed].astype(codes.dtype.newbyteorder("<"), copy=False)
         parts.append((f"codes-{number}", little))

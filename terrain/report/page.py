@@ -52,6 +52,7 @@ SCRIPTS = (
     "table.js",
     "words.js",
     "own.js",
+    "regions.js",
     "start.js",
 )
 
@@ -235,7 +236,7 @@ def _index(
     """Return what the page's script reads first."""
     if embedded is None:
         return {}
-    note = terrain.metrics[terrain.target]
+    note, independent = terrain.metrics[terrain.target], counted(terrain)
     return embedded.index | {
         "columns": [
             column | {"name": clean(column["name"])} for column in embedded.index["columns"]
@@ -246,7 +247,9 @@ def _index(
         "exposure": note.exposure,
         "rate": note.kind == "rate",
         # weights and groups of rows need more than counts for an interval
-        "counted": note.kind == "rate" and counted(terrain),
+        "counted": note.kind == "rate" and independent,
+        "independent": independent,
+        "outcome": _outcome(terrain, embedded.index["outcome"]),
         "name": clean(terrain.benchmark.name),
         "sources": [
             {
@@ -259,6 +262,29 @@ def _index(
             )
         ],
         "beside": _address(place.beside),
+    }
+
+
+def _outcome(
+    terrain: Terrain | Comparison, outcome: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """Return the rates that the heatmap may show besides the target, in their order of display."""
+    if outcome is None:
+        return None
+    return {
+        "width": outcome["width"],
+        "rates": [
+            {
+                "title": clean(note.title),
+                "events": clean(note.events),
+                "exposure": clean(note.exposure),
+                "falling": note.worse == "low",
+                "hits": outcome["rates"][key][0],
+                "among": outcome["rates"][key][1],
+            }
+            for key, note in terrain.metrics.items()
+            if key in outcome["rates"] and key != terrain.target
+        ],
     }
 
 
