@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from distributed import Future
 
-    from terrain.engines import Settings
+    from terrain.engines import Engine, Settings
 
 Item = TypeVar("Item")
 State = TypeVar("State")
@@ -70,12 +70,12 @@ class Dask(Generic[Item]):
             states = self._home.tasks(_merged, merging, groups, priority=depth)
         return cast("State", self._home.results(states)[0])
 
-    def bind(self, step: Callable[..., New], beside: Dask[Any] | None = None) -> Dask[New]:
+    def bind(self, step: Callable[..., New], beside: Engine[Any] | None = None) -> Engine[New]:
         """Return what a function makes of the items, kept on the workers."""
-        return Dask(self._home, self._applied(step, *([] if beside is None else [beside])))
+        others = [] if beside is None else [cast("Dask[Any]", beside)._items]  # noqa: SLF001 - of this home
+        return Dask(self._home, self._applied(step, *others))
 
-    def _applied(self, step: Callable[..., Any], *beside: Dask[Any]) -> Sequence[Future]:
-        others = [engine._items for engine in beside]  # noqa: SLF001 - of the same class
+    def _applied(self, step: Callable[..., Any], *others: Sequence[Future]) -> Sequence[Future]:
         return self._home.tasks(_applied, self._home.sent(step), self._items, *others)
 
 
@@ -97,7 +97,7 @@ class DaskHome:
         self._cluster = cluster
         self._address = client.scheduler.address
 
-    def hold(self, items: Sequence[Item]) -> Dask[Item]:
+    def hold(self, items: Sequence[Item]) -> Engine[Item]:
         """Return items that live here; each is sent once."""
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
@@ -139,7 +139,7 @@ class DaskHome:
                     missed = 0 if self._client.nthreads() else missed + 1
         raise EngineError(
             f"the Dask scheduler {self._address} has had no worker for {PATIENCE} seconds; "
-            "start workers, and run this again"
+            "start some, with more memory if those before ended, and run this again"
         )
 
     def close(self) -> None:
@@ -207,7 +207,8 @@ def _cluster(memory: int | None) -> LocalCluster:
         # a worker that pauses for want of memory could wait forever; one that ends starts anew
         config={"distributed.worker.memory.pause": False},
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",  # a port of its own, so that clusters do not collide
+        scheduler_kwargs={"dashboard": False},
         silence_logs=logging.CRITICAL,
     )
 
