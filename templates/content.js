@@ -7,7 +7,7 @@ const content = (() => {
   const { index, columns, text } = instances;
   const SHORT = 200;
   const WIDE = 30;
-  const address = /^https?:\/\/[^\s<>"'`]+$/i;
+  const address = /^https?:\/\/\S+$/i;
   const addresses = /(https?:\/\/[^\s<>"'`]+[^\s<>"'`.,;:!?)\]}])/i;
   const embedded = new Map(index ? index.media.map(([from, path], number) => [`${from} ${path}`, number]) : []);
 
@@ -25,6 +25,7 @@ const content = (() => {
     const place = carried === undefined ? file(one, at, words) : byId(`media-${carried}`).textContent;
     if (!place) return null;
     const image = make("img", "", { src: place, alt: words, loading: "lazy", decoding: "async" });
+    image.addEventListener("load", () => image.classList.toggle("tiny", image.naturalWidth <= 64));
     image.addEventListener("error", () => image.replaceWith(make("span", `${words} (no image there)`, { class: "missing" })));
     return { image, place, carried: carried !== undefined };
   }
@@ -63,6 +64,7 @@ const content = (() => {
     const element = make("dd", "", { dir: "auto", ...(classes ? { class: classes } : {}) });
     const picture = imageOf(one, at);
     if (picture) element.append(picture.image, make("br"), picture.carried ? make("span", words) : link(picture.place, words));
+    else if (isAddress(words)) element.append(link(words));
     else element.append(...words.split(addresses).map((part) => (isAddress(part) ? link(part) : document.createTextNode(part))));
     return element;
   }

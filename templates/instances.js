@@ -1,36 +1,12 @@
 "use strict";
-// The instances that the page carries: blocks are inflated when they are looked at, rows are read.
+// The instances that the page carries: their losses, codes and cells, by slot.
 
 const instances = (() => {
-  const { byId } = page;
-  const source = byId("index");
-  const index = source ? JSON.parse(source.textContent) : null;
+  const { index, block, group } = blocks;
 
-  // Blocks of the page: base64 of gzip
-  const inflated = new Map();
-
-  function block(name) {
-    if (!inflated.has(name)) inflated.set(name, inflate(byId(name).textContent));
-    return inflated.get(name);
-  }
-
-  async function inflate(text) {
-    const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Response(stream).arrayBuffer();
-  }
-
-  const groups = new Map();
-
-  function group(number) {
-    if (!groups.has(number)) {
-      groups.set(number, block(`rows-${number}`).then((bytes) => JSON.parse(new TextDecoder().decode(bytes))));
-    }
-    return groups.get(number);
-  }
-
-  // Slots: 0 to carried - 1, the rows that the page holds, by leaf and loss. A slot's place is its
-  // number among the indexed rows (all rows of the benchmark, if their codes are carried).
+  // Slots: 0 to carried - 1, the rows that the page holds, worst first; every selection keeps this
+  // order. A slot's place is its number among the indexed rows (all rows of the benchmark, if their
+  // codes are carried).
   const once = (read) => { let kept; return () => (kept ??= read()); };
 
   const held = once(async () => {
@@ -45,20 +21,6 @@ const instances = (() => {
     const bytes = await block("loss");
     if (!index.binary) return new Float32Array(bytes);
     return Float32Array.from(new Uint8Array(bytes), (loss) => (loss === 255 ? NaN : loss));
-  });
-
-  // All slots, worst first: by loss, then by how sure the model was; undefined losses last. Every
-  // selection keeps this order.
-  const worstFirst = once(async () => {
-    const { lossOf, at } = await held();
-    const sure = index.sure ? new Uint16Array(await block("sure")) : null;
-    const slots = Uint32Array.from({ length: index.carried }, (_, slot) => slot);
-    const badness = Float64Array.from(slots, (slot) => {
-      const loss = lossOf(slot);
-      return Number.isNaN(loss) ? -Infinity : loss + (sure ? sure[at(slot)] / 65536 : 0);
-    });
-    if (!index.binary || sure) return slots.sort((one, other) => badness[other] - badness[one] || one - other);
-    return Uint32Array.from([1, 0, -Infinity].flatMap((wanted) => [...slots.filter((slot) => badness[slot] === wanted)]));
   });
 
   async function codesOf(feature) {
@@ -79,10 +41,11 @@ const instances = (() => {
   }
 
   async function slotsOf(finding) {
-    const [mask, order, { at }] = await Promise.all([inside(finding), worstFirst(), held()]);
+    const [mask, { at }] = await Promise.all([inside(finding), held()]);
     let count = 0;
     for (const one of mask) count += one;
-    return { slots: order.filter((slot) => mask[at(slot)]), count };
+    const slots = Uint32Array.from({ length: index.carried }, (_, slot) => slot);
+    return { slots: slots.filter((slot) => mask[at(slot)]), count };
   }
 
   // Cells. null is missing; a list holds what a number cannot (NaN, inf, a huge integer, bytes).

@@ -159,6 +159,7 @@ const own = (() => {
     const text = selection.length ? await words.option(selection) : null;
     byId("cohort").hidden = !text;
     byId("cohort").title = text ?? "";
+    byId("cohort").dataset.of = place;
     const start = anchorOf(words.merged(selection));
     byId("change").hidden = !byId("own") || !parse(start) || place.startsWith("own=");
     byId("change").href = `#${start}`;

@@ -27,7 +27,7 @@ const row = (() => {
   function entry(one, at, around) {
     const { name, role } = columns[at];
     const title = make("dt", name, { dir: "auto" });
-    if (role) title.append(make("small", role));
+    if (role && role !== name) title.append(make("small", role));
     const line = make("div", "", content.isRaw(at) ? { class: "raw" } : {});
     line.append(title, content.inFull(one, at, around.verdict(role, one.loss)));
     return line;

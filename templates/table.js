@@ -42,14 +42,15 @@ const table = (() => {
     return { one: (await rows([slot]))[0], at: shown.slots.indexOf(slot) };
   }
 
-  // Columns: the features of the chosen region, label, prediction and score, then the rest.
-  const rank = (role) => ["label", "prediction", "score"].findIndex((word) => role.startsWith(word)) + 1 || 4;
+  // Columns: the features of the chosen region, label and prediction, images, scores, then the rest.
+  const first = ["label", "prediction", "image", "score"];
+  const rank = ({ role, holds }) => first.findIndex((word) => holds === word || role.startsWith(word)) + 1 || first.length + 1;
 
   function orderFor(state) {
     const own = (index.selections[finding(state)] ?? []).map(([feature]) => index.coded[feature].column);
-    const first = own.filter((column, at) => column >= 0 && own.indexOf(column) === at);
-    const rest = [...columns.keys()].filter((column) => !first.includes(column));
-    return [...first, ...rest.sort((a, b) => rank(columns[a].role) - rank(columns[b].role) || a - b)];
+    const named = own.filter((column, at) => column >= 0 && own.indexOf(column) === at);
+    const rest = [...columns.keys()].filter((column) => !named.includes(column));
+    return [...named, ...rest.sort((a, b) => rank(columns[a]) - rank(columns[b]) || a - b)];
   }
 
   function say(number, last, count) {
@@ -64,6 +65,7 @@ const table = (() => {
     const few = index.indexed === index.total && carried < shown.count;
     if (few) parts.push(`${numbers.count(carried)} of ${numbers.count(shown.count)} are in this page`);
     byId("state").textContent = `${parts.filter(Boolean).join(", ")}.`;
+    byId("state").dataset.of = state.place;
     byId("page").textContent = `Page ${numbers.count(number)} of ${numbers.count(last)}`;
     byId("previous").disabled = number <= 1;
     byId("next").disabled = number >= last;
@@ -90,7 +92,7 @@ const table = (() => {
       button.addEventListener("click", () => change({ sort: sorted > 0 ? -(at + 1) : sorted < 0 ? 0 : at + 1 }));
       if (sorted) cell.setAttribute("aria-sort", sorted > 0 ? "ascending" : "descending");
       cell.append(button);
-      if (role) cell.append(make("small", role));
+      if (role && role !== name) cell.append(make("small", role));
       top.append(cell);
     }
     byId("rows").tHead.replaceChildren(top);

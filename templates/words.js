@@ -56,32 +56,27 @@ const words = (() => {
     return also ? `${said} or missing` : said;
   }
 
-  // The words of a selection, for a reader or for the command; null if it cannot be said.
-  async function selectionWords(selection, visible) {
-    const known = await meanings();
-    if (!known.length) return null;
-    const said = merged(selection).map(([feature, codes]) => conditionOf(known[feature], index.coded[feature], codes, visible));
-    if (said.includes(null)) return null;
-    return said.filter(Boolean).join(" and ");
-  }
-
   // Quoted for a shell. What cannot be seen is written as an escape; NUL no command line can hold.
+  const hidden = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
+
   function quoted(said) {
     if (said.includes("\0") || !said.isWellFormed()) return null;
-    if (!/[\p{C}\p{Zl}\p{Zp}]/u.test(said)) return `'${said.replaceAll("'", "'\\''")}'`;
+    if (!hidden.test(said)) return `'${said.replaceAll("'", "'\\''")}'`;
     const escaped = [...said].map((letter) => {
       if (letter === "'" || letter === "\\") return `\\${letter}`;
-      if (!/[\p{C}\p{Zl}\p{Zp}]/u.test(letter)) return letter;
+      if (!hidden.test(letter)) return letter;
       return `\\U${letter.codePointAt(0).toString(16).padStart(8, "0")}`;
     });
     return `$'${escaped.join("")}'`;
   }
 
+  // A selection as an option of the command; null if it holds everything, nothing, or cannot be said.
   async function option(selection) {
-    const said = await selectionWords(selection, false);
-    const text = said ? quoted(said) : null;
-    return text ? `--cohort ${text}` : null;
+    const known = await meanings();
+    const said = known.length ? merged(selection).map(([feature, codes]) => conditionOf(known[feature], index.coded[feature], codes)) : [null];
+    const text = said.includes(null) ? null : quoted(said.filter(Boolean).join(" and "));
+    return text && text !== "''" ? `--cohort ${text}` : null;
   }
 
-  return { meanings, merged, levelOf, conditionOf, selectionWords, option };
+  return { meanings, merged, levelOf, conditionOf, quoted, option };
 })();

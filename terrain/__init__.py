@@ -2,8 +2,8 @@
 
 import terrain
 
-analysis = terrain.analyze(terrain.Plan(inputs=("preds.csv",)))
-analysis.terrain.headline
+found = terrain.analyze(frame, sensitive=["sex"])  # or "preds.csv"
+found.regions
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from terrain.version import __version__
 
 if TYPE_CHECKING:
-    from terrain.app import Analysis, analyze
+    from terrain.analysis import Analysis
     from terrain.checking import check
     from terrain.config import Plan
     from terrain.data.regions import Condition, Region
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from terrain.errors import TerrainError
     from terrain.gate.policy import Policy
     from terrain.gate.verdict import Judgement, Verdict
+    from terrain.notebook import analyze
     from terrain.statistics.findings import Difference, Estimate, Finding
 
 __all__ = [
@@ -43,7 +44,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Analysis": "terrain.app",
+    "Analysis": "terrain.analysis",
     "Condition": "terrain.data.regions",
     "Difference": "terrain.statistics.findings",
     "Estimate": "terrain.statistics.findings",
@@ -55,7 +56,7 @@ _HOMES = {
     "Terrain": "terrain.document",
     "TerrainError": "terrain.errors",
     "Verdict": "terrain.gate.verdict",
-    "analyze": "terrain.app",
+    "analyze": "terrain.notebook",
     "check": "terrain.checking",
 }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from terrain.analysis import Analysis
 from terrain.collect.breakdowns import breakdowns_of
 from terrain.collect.cohorts import cohorts, conditions_of, empty_cohorts, read_cohorts
 from terrain.collect.compositions import compositions
@@ -25,22 +26,27 @@ from terrain.collect.rival import rival_note, won_by
 from terrain.collect.search import Judge, tested
 from terrain.collect.sharpen import Found, sharpened
 from terrain.collect.shown_tree import shown_tree, with_status
-from terrain.config import Plan
+from terrain.config import OPERATIONAL, Plan, bytes_of, refuse_what_needs_all
 from terrain.data.benchmark import load
 from terrain.data.deciding import Reading
 from terrain.data.features import Encoding
 from terrain.data.recognition.roles import Wanted
+from terrain.data.where import Where
 from terrain.document import Terrain
+from terrain.engines import Settings
+from terrain.engines.free import memory_limit
+from terrain.engines.registry import home_of
 from terrain.errors import DataError, TerrainError
 from terrain.publish import beside, instances_of, publish, read_document, refuse_overwriting
 from terrain.study import refuse_nothing_to_explain, study_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from terrain.collect.cover import Cover
     from terrain.data.benchmark import Benchmark
-    from terrain.data.notes import Warned
+    from terrain.data.notes import Source, Warned
+    from terrain.data.reading.rows import Rows
     from terrain.data.regions import Condition
     from terrain.document import (
         Breakdown,
@@ -51,19 +57,12 @@ if TYPE_CHECKING:
         RivalNote,
         TreeNote,
     )
+    from terrain.engines import Home
     from terrain.report.instances import Instances
     from terrain.statistics.batch import Part
     from terrain.statistics.findings import Estimate, Finding
     from terrain.statistics.measured import Measured
     from terrain.study import Study
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """What `analyze` returns: the document, and the study that led to it."""
-
-    terrain: Terrain
-    study: Study
 
 
 def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis:
@@ -81,8 +80,25 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     TerrainError
         The input cannot be read or analyzed; the message says what, where and what to do.
     """
-    say("reading")
-    return analyze_read(read(plan), plan, say)
+    with at_home(plan) as home:
+        say("reading")
+        return analyze_read(read(plan, home=home), plan, say)
+
+
+@contextmanager
+def at_home(plan: Plan) -> Iterator[Home]:
+    """Yield the place where a plan wants work to be done.
+
+    Raises
+    ------
+    TerrainError
+        There is no such engine, or it cannot be reached.
+    """
+    home = home_of(plan.engine, Settings(_memory(plan), plan.scheduler, plan.master))
+    try:
+        yield home
+    finally:
+        home.close()
 
 
 def analyze_read(
@@ -97,6 +113,8 @@ def analyze_read(
     explain
         Whether a benchmark with nothing to explain is refused.
     """
+    if benchmark.whole and benchmark.whole.sampled:
+        refuse_what_needs_all(plan, benchmark.whole.total)
     say("encoding")
     study = study_of(benchmark, plan)
     if explain:
@@ -179,10 +197,12 @@ def analyze_to_files(
     page = page or beside(plan.inputs)
     inputs = [Path(path) for path in (*plan.inputs, *plan.metadata)]
     refuse_overwriting(inputs, [path for path in (page, document) if path is not None])
-    analysis = analyze(plan, say)
-    say("drawing the page")
-    instances = instances_of(analysis.terrain, analysis.study)
-    return analysis.terrain, publish(analysis.terrain, instances, page, document)
+    with at_home(plan) as home:
+        say("reading")
+        analysis = analyze_read(read(plan, home=home), plan, say)
+        say("drawing the page")
+        instances = instances_of(analysis.terrain, analysis.study)
+        return analysis.terrain, publish(analysis.terrain, instances, page, document)
 
 
 def render_again(document: Path, page: Path | None, say: Callable[[str], None]) -> list[str]:
@@ -215,22 +235,42 @@ def _instances_again(terrain: Terrain) -> Instances:
         raise DataError("its settings name no input")
     if "-" in plan.inputs:
         raise DataError("they came from standard input")
-    benchmark = read(plan)
+    with at_home(plan) as home:
+        benchmark = read(plan, home=home)
+        _refuse_changed(terrain, benchmark.rows.sources)
+        return instances_of(terrain, study_of(benchmark, plan, encodings))
+
+
+def _refuse_changed(terrain: Terrain, sources: Sequence[Source]) -> None:
     then = {source.path: source.sha256 for source in terrain.benchmark.sources}
-    for source in benchmark.rows.sources:
+    for source in sources:
         if source.path not in then:
             raise DataError(f"{source.path} was not there when it was analyzed")
         if then.pop(source.path) != source.sha256:
             raise DataError(f"{source.path} has changed since it was analyzed")
     if then:
         raise DataError(f"{', '.join(then)} was analyzed, and is not there any more")
-    return instances_of(terrain, study_of(benchmark, plan, encodings))
 
 
-def read(plan: Plan, compared: Sequence[str] = ()) -> Benchmark:
+def read(
+    plan: Plan,
+    compared: Sequence[str] = (),
+    *,
+    rows: Rows | None = None,
+    home: Home | None = None,
+) -> Benchmark:
     """Read the benchmark of a plan and recognise what each column is.
 
-    `compared` are further sensitive features, where the table has them.
+    Parameters
+    ----------
+    plan
+        Which benchmark, and what is said of its columns.
+    compared
+        Further sensitive features, where the table has them.
+    rows
+        A table in memory, in place of the plan's inputs.
+    home
+        Where its instances are kept; None: all of them here.
     """
     wanted = Wanted(
         label=plan.label,
@@ -247,7 +287,21 @@ def read(plan: Plan, compared: Sequence[str] = ()) -> Benchmark:
         exclude=plan.exclude,
     )
     reading = Reading(task=plan.task, positive=plan.positive, threshold=plan.threshold)
-    return load(plan.inputs, plan.metadata, plan.on, wanted, reading, compared=compared)
+    where = None
+    if home is not None:
+        where = Where(home=home, most=plan.sample_rows, memory=_memory(plan))
+    inputs = plan.inputs if rows is None else rows
+    return load(inputs, plan.metadata, plan.on, wanted, reading, compared=compared, where=where)
+
+
+def _memory(plan: Plan) -> int:
+    return memory_limit(None if plan.memory is None else bytes_of(plan.memory))
+
+
+def _settings(plan: Plan) -> dict[str, Any]:
+    """Return the settings on which what is found may depend."""
+    settings: dict[str, Any] = msgspec.to_builtins(plan)
+    return {name: value for name, value in settings.items() if name not in OPERATIONAL}
 
 
 def _conditions(
@@ -290,7 +344,7 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
             (short_list, sum(each.confirmed and each.folded is None for each in regions)),
             method,
         ),
-        benchmark=benchmark_note(study),
+        benchmark=benchmark_note(study, plan.benchmark),
         warnings=(*study.benchmark.warnings, *warnings),
         metrics={name: m.note for name, m in study.instrument.metrics.items()},
         overall=overall,
@@ -304,5 +358,5 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
         method=method,
         encoding=msgspec.to_builtins(study.encodings),
         compositions=compositions(study),
-        provenance=provenance(msgspec.to_builtins(plan), study.benchmark.rows.sources),
+        provenance=provenance(_settings(plan), study.benchmark.rows.sources),
     )

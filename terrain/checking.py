@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from terrain.app import Analysis, analyze_read, read
+from terrain.app import analyze_read, read
 from terrain.compare import Entrant, read_outcomes
 from terrain.document import Terrain
 from terrain.errors import OutputError, UsageError
@@ -23,6 +23,7 @@ from terrain.report import json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from terrain.analysis import Analysis
     from terrain.config import Plan
     from terrain.gate.demands import Against
     from terrain.gate.policy import Policy

@@ -27,6 +27,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ----------
     inputs
         Files, patterns, folders, or ``-``.
+    benchmark, model
+        What they are called; None: the benchmark by its source, the model not at all.
     metadata, on
         Files of further features, and the column that joins them; both or neither.
     label, prediction, score, error, features, sensitive, id, group, weight, count, raw, exclude
@@ -59,13 +61,22 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     alpha, margin, candidates, seed
         Family-wise error rate; a failing region's rate exceeds this many times the rest's; most
         regions tested; of the split and of every random draw.
-    max_report_mb, embed_media
-        What the rows inside the page may take, and copies of images besides, in megabytes.
+    max_report_mb, full_rows, embed_media
+        What the page may take, in megabytes; whether all rows lie beside it, whatever they take;
+        what copies of images may take in it besides.
+    engine, memory, scheduler, master
+        Where work is done: ``memory`` or an engine by name; the memory that it may take, such as
+        ``2GiB`` (None: most of what is free); the address of a Dask scheduler, of a Spark master.
+    sample_rows
+        Instances that are looked at for roles, cut points, exact bounds and the rival: a random
+        sample of a larger benchmark. Whatever is shown of a region is measured on all.
     cohorts
         The user's own regions: expressions by name.
     """
 
     inputs: Names = ()
+    benchmark: str | None = None
+    model: str | None = None
     metadata: Names = ()
     on: str | None = None
     label: str | None = None
@@ -104,7 +115,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     candidates: int = 20
     seed: int = 0
     max_report_mb: float = 12.0
+    full_rows: bool = False
     embed_media: float = 0.0
+    engine: str = "memory"
+    memory: str | None = None
+    scheduler: str | None = None
+    master: str | None = None
+    sample_rows: int = 1_000_000
     cohorts: dict[str, str] = {}
 
     def __post_init__(self) -> None:
@@ -136,6 +153,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             "candidates": (self.candidates, 2, 1000),
             "seed": (self.seed, 0, 2**32),
             "max_report_mb": (self.max_report_mb, 0, 1000),
+            "sample_rows": (self.sample_rows, 1_000, 10**9),
             "embed_media": (self.embed_media, 0, 1000),
         }
         for name, (value, low, high) in ranges.items():
@@ -143,12 +161,68 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
                 raise UsageError(
                     f"{option(name)} must lie between {low:,} and {high:,}, not be {value:,}"
                 )
+        if self.memory is not None:
+            bytes_of(self.memory)
         least = math.ceil(1 / self.alpha) - 1
         if self.inference == "permutation" and self.permutations < least:
             raise UsageError(
                 f"--permutations {self.permutations:,} cannot show a chance below --alpha "
                 f"{self.alpha:g}: take at least {least:,}"
             )
+
+
+UNITS = {
+    "": 1,
+    **{
+        f"{prefix}{unit}": base ** (power + 1)
+        for unit, base in (("B", 1000), ("iB", 1024))
+        for power, prefix in enumerate("KMGT")
+    },
+}
+"""Bytes of each unit of memory."""
+
+OPERATIONAL = frozenset({"memory", "scheduler", "master"})
+"""Settings that say how work is done, and change nothing that is found."""
+
+
+def bytes_of(size: str) -> int:
+    """Return a size with its unit in bytes.
+
+    Raises
+    ------
+    UsageError
+        It is none.
+
+    Examples
+    --------
+    >>> bytes_of("2GiB"), bytes_of("1.5 MB"), bytes_of("512")
+    (2147483648, 1500000, 512)
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]i?B|B)?\s*", size)
+    if found is None:
+        raise UsageError(f"--memory must be a size such as 2GiB or 800MB, not `{size}`")
+    return int(float(found[1]) * UNITS[(found[2] or "").removeprefix("B")])
+
+
+def refuse_what_needs_all(plan: Plan, instances: int) -> None:
+    """Refuse settings that need every instance in one place, where a sample is looked at.
+
+    Raises
+    ------
+    UsageError
+        Names the setting, and what to do.
+    """
+    wanted = {
+        "--inference permutation": plan.inference == "permutation",
+        "--tree sklearn": plan.tree == "sklearn",
+        "--full-rows": plan.full_rows,
+    }
+    for said in (said for said, is_wanted in wanted.items() if is_wanted):
+        raise UsageError(
+            f"{said} needs all {instances:,} instances in one place, and --sample-rows "
+            f"{plan.sample_rows:,} of them are: leave it out, or raise --sample-rows to "
+            f"{instances:,} where memory allows"
+        )
 
 
 def option(key: str) -> str:
@@ -187,7 +261,7 @@ def plan_from(options: dict[str, Any], folder: Path, own: Path | None = None) ->
     try:
         return msgspec.convert({**files.analyze, **given, "cohorts": cohorts}, Plan, strict=True)
     except msgspec.ValidationError as error:
-        raise UsageError(_mistyped(str(error), files.origin)) from error
+        raise UsageError(mistyped(error, files.origin)) from error
 
 
 def settings_of(folder: Path, own: Path | None = None) -> Settings:
@@ -225,11 +299,13 @@ def cohorts_named(expressions: Sequence[str], names: Sequence[str]) -> dict[str,
     return found
 
 
-def _mistyped(said: str, origin: dict[str, str]) -> str:
-    """Return what is wrong with a value in a file; options have the right type already."""
-    reason, _, path = said.partition(" - at `$.")
+def mistyped(
+    error: msgspec.ValidationError, origin: dict[str, str], elsewhere: str = "the command line"
+) -> str:
+    """Return which setting has a value of the wrong type, and where it was given.
+
+    `origin` is the file of each setting that comes from one, `elsewhere` what the others are from.
+    """
+    reason, _, path = str(error).partition(" - at `$.")
     key = re.split(r"[\[`]", path)[0]
-    return (
-        f"{origin.get(key, 'the command line')}: `{key}` cannot be used: "
-        f"{reason[0].lower()}{reason[1:]}"
-    )
+    return f"{origin.get(key, elsewhere)}: `{key}` cannot be used: {reason[0].lower()}{reason[1:]}"

@@ -14,6 +14,10 @@ class TerrainError(Exception):
 
     exit_code = 2
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows: the message says what, where and what to do."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class UsageError(TerrainError):
     """An option or a setting that cannot be meant."""

@@ -59,9 +59,13 @@ def write_atomically(path: Path, content: bytes | Iterable[bytes]) -> None:
         else:
             _replace(target, pieces)
     except OSError as error:
-        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        folder = path.resolve().parent
-        raise OutputError(f"cannot write {path}: {reason.format(folder=folder)}") from error
+        raise OutputError(f"cannot write {path}: {reason_of(error, path)}") from error
+
+
+def reason_of(error: OSError, path: Path) -> str:
+    """Return in words why a path could not be written, and what to do."""
+    reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
+    return reason.format(folder=path.resolve().parent)
 
 
 def _replace(target: Path, pieces: Iterable[bytes]) -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from terrain.collect.worst import worst_of
 from terrain.data.features import selection_of
 from terrain.data.reading.opening import is_address, without_scheme
 from terrain.errors import DataError, OutputError
 from terrain.files import read_bytes, write_atomically
 from terrain.report import json
-from terrain.report.instances import Instances
+from terrain.report.instances import Instances, all_blocks
 from terrain.report.page import render
+from terrain.report.shards import Beside, folder_of, remove_shards, write_shards
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from terrain.data.outcome import Outcome
     from terrain.data.recognition.roles import Roles
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 
 ENDING = ".terrain.html"
 """Ending of a page that nobody named: no file of the user's is called that."""
+
+FETCHED = 60_000
+"""Rows of a large benchmark that are read once more, for a page that cannot hold all of them."""
 
 WILD = frozenset("*?[")
 
@@ -92,7 +98,7 @@ def read_document(path: Path) -> Terrain:
 def publish(
     terrain: Terrain, instances: Instances | None, page: Path, document: Path | None
 ) -> list[str]:
-    """Write the page and the JSON; return a line for each file that was written.
+    """Write the page and the JSON; return a line for each thing that was written.
 
     Raises
     ------
@@ -102,34 +108,68 @@ def publish(
     outputs = [path for path in (page, document) if path is not None]
     refuse_overwriting([Path(source.path) for source in terrain.benchmark.sources], outputs)
     encoded = json.encode(terrain)
+    again = json.decode(encoded)  # so that the document, read again, gives the same page
     settings = terrain.provenance.settings
-    html = render(
-        json.decode(encoded),  # so that the document, read again, gives the same page
-        instances,
-        max_bytes=int(settings["max_report_mb"] * 1e6),
-        media_bytes=int(settings.get("embed_media", 0) * 1e6),
-        seed=settings["seed"],
-        folder=page.parent,
-    )
-    content = html.encode()
-    written = [f"{page}: the page, {len(content) / 1e6:.1f} MB"]
-    write_atomically(page, content)
+
+    def drawn(beside: Beside | None) -> str:
+        return render(
+            again,
+            instances,
+            max_bytes=int(settings["max_report_mb"] * 1e6),
+            seed=settings["seed"],
+            folder=page.parent,
+            beside=beside,
+            media_bytes=int(settings.get("embed_media", 0) * 1e6),
+        )
+
+    written = write_page(page, drawn, instances if settings.get("full_rows") else None, encoded)
     if document is not None:
         write_atomically(document, encoded)
         written.append(f"{document}: everything found, as JSON")
     return written
 
 
+def write_page(
+    page: Path, drawn: Callable[[Beside | None], str], rows: Instances | None, document: bytes
+) -> list[str]:
+    """Write a page, and its rows beside it; return a line for each thing that was written.
+
+    Parameters
+    ----------
+    page
+        Where it lies.
+    drawn
+        Returns it, given where its rows are to be found.
+    rows
+        What is written beside it; None writes nothing, and removes the rows of an earlier page.
+    document
+        What the page shows; it tells its rows from those of another run.
+    """
+    folder, beside, more = folder_of(page), None, ""
+    if rows is not None:
+        beside = Beside(folder.name, hashlib.sha256(document).hexdigest()[:16])
+        count, size = write_shards(all_blocks(rows), folder, beside.key)
+        more = f", and {count:,} files in {folder}, {size / 1e6:,.1f} MB"
+    content = drawn(beside).encode()
+    write_atomically(page, content)
+    written = [f"{page}: the page, {len(content) / 1e6:.1f} MB{more}"]
+    if rows is None and remove_shards(folder):
+        written.append(f"{folder}: the rows of an earlier page, removed")
+    return written
+
+
 def instances_of(terrain: Terrain, study: Study) -> Instances:
     """Return the instances of a study as the page carries them."""
-    rows = study.benchmark.rows
     selections = {
         finding.id: selection_of(finding.region, study.encodings) for finding in _findings(terrain)
     }
+    if study.sampled:
+        study = study.looking_at(worst_of(study, list(selections.values()), FETCHED))
+    rows = study.benchmark.rows
     leaves = [node.finding.id for node in terrain.tree.nodes if not node.children]
-    leaf = np.zeros(len(study), np.int32)
+    leaf = np.zeros(len(study.events), np.int32)
     for place, name in enumerate(leaves):
-        inside = np.ones(len(study), dtype=bool)
+        inside = np.ones(len(study.events), dtype=bool)
         for feature, codes in selections[name]:
             inside &= np.isin(study.codes[feature], codes)
         leaf[inside] = place
@@ -151,6 +191,7 @@ def instances_of(terrain: Terrain, study: Study) -> Instances:
             for note in terrain.features
         },
         weight=study.weight(),
+        total=len(study),
         encodings=study.encodings,
         confidence=confidence(study.benchmark.outcome),
     )

@@ -10,10 +10,11 @@ import numpy as np
 
 from terrain.data.features import selection_of
 from terrain.files import write_atomically
-from terrain.publish import ENDING, beside, marked, refuse_overwriting
+from terrain.publish import ENDING, beside, marked, refuse_overwriting, write_page
 from terrain.report import json
 from terrain.report.comparison_page import render_comparison
 from terrain.report.instances import Instances
+from terrain.report.page import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from terrain.comparison import Compared, Comparison, Standing
     from terrain.config import Plan
     from terrain.data.matched import Matched
+    from terrain.report.shards import Beside
 
 
 def beside_newest(inputs: Sequence[str], names: Sequence[str]) -> Path:
@@ -45,7 +47,7 @@ def publish_comparison(
     document: Path | None,
     plan: Plan,
 ) -> list[str]:
-    """Write the page and the JSON; return a line for each file that was written.
+    """Write the page and the JSON; return a line for each thing that was written.
 
     Raises
     ------
@@ -55,18 +57,24 @@ def publish_comparison(
     outputs = [path for path in (page, document) if path is not None]
     sources = [Path(source.path) for model in comparison.models for source in model.sources]
     refuse_overwriting(sources, outputs)
-    content = render_comparison(
-        comparison,
-        instances,
-        max_bytes=int(plan.max_report_mb * 1e6),
-        media_bytes=int(plan.embed_media * 1e6),
-        seed=plan.seed,
-        folder=page.parent,
-    ).encode()
-    written = [f"{page}: the page, {len(content) / 1e6:.1f} MB"]
-    write_atomically(page, content)
+    encoded = json.encode(comparison)
+
+    def drawn(beside: Beside | None) -> str:
+        return render_comparison(
+            comparison,
+            instances,
+            Place(
+                int(plan.max_report_mb * 1e6),
+                plan.seed,
+                page.parent,
+                beside,
+                int(plan.embed_media * 1e6),
+            ),
+        )
+
+    written = write_page(page, drawn, instances if plan.full_rows else None, encoded)
     if document is not None:
-        write_atomically(document, json.encode(comparison))
+        write_atomically(document, encoded)
         written.append(f"{document}: everything found, as JSON")
     return written
 

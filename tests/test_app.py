@@ -17,7 +17,7 @@ from pyarrow import csv, parquet
 from strategies import noise, plan_for, tables
 
 from terrain import study as studies
-from terrain.app import Analysis, analyze
+from terrain.app import analyze
 from terrain.config import Plan
 from terrain.errors import DataError, TerrainError, UsageError
 from terrain.publish import instances_of
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from terrain.analysis import Analysis
     from terrain.document import Terrain
     from terrain.statistics.findings import Finding
 

@@ -33,6 +33,12 @@ pyproject.toml under [tool.terrain.analyze] and [tool.terrain.cohorts]. Options 
     help="Also write everything found as JSON.",
 )
 @click.option(
+    "--benchmark", metavar="NAME", help="What the benchmark is called. Default: as its source."
+)
+@click.option(
+    "--model", metavar="NAME", help="What the model is called, on the page and in an overview."
+)
+@click.option(
     "--metadata", multiple=True, metavar="FILE", help="A file of further columns, joined by --on."
 )
 @column("--on", help="The column that joins --metadata.")
@@ -152,7 +158,34 @@ pyproject.toml under [tool.terrain.analyze] and [tool.terrain.cohorts]. Options 
 @click.option("--candidates", type=int, help="Most regions put to the test.  [default: 20]")
 @click.option("--seed", type=int, help="Of the split and of every random draw.  [default: 0]")
 @click.option(
-    "--max-report-mb", type=float, help="What the rows inside the page may take.  [default: 12]"
+    "--engine",
+    metavar="NAME",
+    help="Where work is done: memory (this process), dask or spark.  [default: memory]",
+)
+@click.option(
+    "--memory",
+    metavar="SIZE",
+    help="What the table may take here, such as 2GiB; past it, files are read in pieces.  "
+    "[default: most of what is free]",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Of a running Dask scheduler.")
+@click.option("--master", metavar="URL", help="Of a running Spark master.")
+@click.option(
+    "--sample-rows",
+    type=int,
+    help="In a larger table, what to look for (roles, cut points, exact bounds, a rival) is told "
+    "by a random sample of this size; what is shown is measured on all.  [default: 1000000]",
+)
+@click.option(
+    "--max-report-mb",
+    type=float,
+    help="What the page may take; of more rows the worst and a sample are in it.  [default: 12]",
+)
+@click.option(
+    "--full-rows/--no-full-rows",
+    default=None,
+    help="Whether all rows are written into a folder beside the page, which loads them when they "
+    "are looked at.  [default: false]",
 )
 @click.option(
     "--embed-media",

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 OWN = {"inputs", "output", "json_output", "prediction", "score", "quiet"}
 """Parameters of `analyze` that mean something else here."""
 
-SEARCH = {"find", "tree", "slice_score", "slice_alpha", "rival", "reference", "save_cohorts",
-          "inference", "permutations", "margin"}  # fmt: skip
+SEARCH = {"benchmark", "model", "find", "tree", "slice_score", "slice_alpha", "rival",
+          "reference", "save_cohorts", "inference", "permutations", "margin"}  # fmt: skip
 """Options of `analyze` that make no difference to a comparison."""
 
 EPILOG = """All other options are those of `terrain analyze`, and mean the same for every model;

@@ -11,12 +11,11 @@ from terrain.data.regions import level_words, number_words
 from terrain.document import Cell, FeatureNote, Heatmap, Stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from terrain.analyses import ranking
     from terrain.data.features import Encoding
     from terrain.data.regions import Condition
-    from terrain.statistics.batch import Part
     from terrain.study import Study
 
 
@@ -40,8 +39,7 @@ def features_of(study: Study) -> tuple[tuple[FeatureNote, ...], Heatmap | None]:
         )
         for each in ranked
     )
-    best = [each.feature for each in ranked[:2]]
-    return notes, _heatmap(coarse, (first, second), best, found)
+    return notes, heatmap_of(coarse, *notes[:2]) if len(notes) > 1 else None
 
 
 def _profile(encoding: Encoding, stretches: Sequence[ranking.Stretch]) -> tuple[Stretch, ...]:
@@ -56,16 +54,16 @@ def _profile(encoding: Encoding, stretches: Sequence[ranking.Stretch]) -> tuple[
     )
 
 
-def _heatmap(
-    study: Study,
-    parts: Sequence[Part],
-    best: Sequence[str],
-    found: Mapping[str, Sequence[ranking.Stretch]],
-) -> Heatmap | None:
-    if len(best) < 2:  # noqa: PLR2004 - it takes two
-        return None
-    down, across = (Axis(feature, [each.codes for each in found[feature]]) for feature in best)
-    rows = crossed(parts, down, across, study.instrument, study.target)
+def heatmap_of(study: Study, down: FeatureNote, across: FeatureNote) -> Heatmap:
+    """Return the heatmap of any two features, whose profiles say what is told apart."""
+    first, second = (
+        Axis(
+            note.feature,
+            [study.encodings[note.feature].codes_of(each.condition) for each in note.profile],
+        )
+        for note in (down, across)
+    )
+    rows = crossed(study.searched_halves(), first, second, study.instrument, study.target)
     return Heatmap(
         down=down.feature,
         across=across.feature,

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from terrain.data.notes import Warned
+from terrain.data.notes import NO_FILES, Warned
 from terrain.document import BenchmarkNote, Provenance
 from terrain.version import __version__
 
@@ -22,13 +22,13 @@ LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
 """Libraries whose version may show in a number."""
 
 
-def benchmark_note(study: Study) -> BenchmarkNote:
-    """Return what was analyzed."""
+def benchmark_note(study: Study, name: str | None = None) -> BenchmarkNote:
+    """Return what was analyzed; `name` is what the user calls it."""
     benchmark, outcome, rows = study.benchmark, study.benchmark.outcome, study.benchmark.rows
     positive = None if outcome.positive is None else outcome.classes[outcome.positive]
     said = [f"the positive class is `{positive}`: {outcome.positive_because}"] if positive else []
     return BenchmarkNote(
-        name=_name(rows.sources),
+        name=name or _name(rows.sources),
         task=outcome.task,
         instances=len(study),
         unlabelled=len(study) - study.counts.exposed,
@@ -46,7 +46,7 @@ def _name(sources: Sequence[Source]) -> str:
     path = Path(sources[0].path)
     if len(sources) > 1 and path.parent.name:
         return path.parent.name
-    return "standard input" if sources[0].path == "-" else path.name.split(".")[0] or path.name
+    return NO_FILES.get(sources[0].path) or path.name.split(".")[0] or path.name
 
 
 def _prevalence(study: Study) -> float | None:
@@ -60,14 +60,14 @@ def provenance(settings: dict[str, Any], sources: Sequence[Source]) -> Provenanc
     """Return what computed the document, with every setting."""
     versions = {"terrain": __version__, "python": platform.python_version()}
     versions |= {name: version(name) for name in LIBRARIES}
-    return Provenance(versions=versions, commit=_commit(sources[0].path), settings=settings)
+    return Provenance(versions=versions, commit=_commit(sources[0]), settings=settings)
 
 
-def _commit(path: str) -> str | None:
+def _commit(source: Source) -> str | None:
     """Return the git commit of the folder that a file lies in, if there is one."""
-    if path == "-":
+    if not source.is_file:
         return None
-    command = ["git", "-C", str(Path(path).resolve().parent), "rev-parse", "HEAD"]
+    command = ["git", "-C", str(Path(source.path).resolve().parent), "rev-parse", "HEAD"]
     try:
         found = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)  # noqa: S603 - fixed words and a folder
     except (OSError, subprocess.TimeoutExpired):

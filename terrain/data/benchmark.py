@@ -67,7 +67,7 @@ class Benchmark:
 
 
 def load(
-    inputs: Sequence[str],
+    inputs: Sequence[str] | Rows,
     metadata: Sequence[str],
     on: str | None,
     wanted: Wanted,
@@ -81,7 +81,7 @@ def load(
     Parameters
     ----------
     inputs
-        Files, patterns, folders, or ``-``.
+        Files, patterns, folders, or ``-``; or rows that are in memory already.
     metadata, on
         Files of further columns, and the column that joins them.
     wanted
@@ -98,9 +98,9 @@ def load(
     DataError, UsageError
         The input cannot be read, or a column cannot play its role.
     """
-    joined = bool(metadata) or wanted.count is not None
-    if where is None or where.in_one_place(inputs, joined=joined):
-        rows = read(inputs)
+    joined = bool(metadata) or wanted.count is not None or isinstance(inputs, Rows)
+    if isinstance(inputs, Rows) or where is None or where.in_one_place(inputs, joined=joined):
+        rows = inputs if isinstance(inputs, Rows) else read(inputs)
         if metadata:
             rows = join(rows, read(metadata), on or "")
         if wanted.count is not None and wanted.count in rows.table.column_names:

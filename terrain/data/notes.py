@@ -34,6 +34,11 @@ class Warned(msgspec.Struct, frozen=True, kw_only=True):
     column: str | None = None
 
 
+FRAME = "<frame>"
+NO_FILES = {"-": "standard input", FRAME: "frame"}
+"""Paths of sources that are no file, and what a benchmark is called that comes from one."""
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """One input file: its name as given, sha256, size, modification time (ISO 8601) and rows."""
 
@@ -42,6 +47,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
     modified: str | None
     instances: int
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it can be found again: neither standard input nor a table in memory."""
+        return self.path not in NO_FILES
 
 
 class LeftOut(msgspec.Struct, frozen=True, kw_only=True):

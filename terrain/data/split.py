@@ -74,7 +74,12 @@ def keys_of(column: pa.ChunkedArray) -> np.ndarray:
 
 def chosen(at: np.ndarray, share: float) -> np.ndarray:
     """Return which rows belong to a random sample: (n,) bool, by their (n,) places alone."""
-    return _mixed(at.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) < share * 2.0**64
+    return shuffled(at) < share * 2.0**64
+
+
+def shuffled(at: np.ndarray) -> np.ndarray:
+    """Return (n,) uint64 by which the places of rows are put into a random order."""
+    return _mixed(at.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
 
 
 def _drawn(keys: np.ndarray, seed: int) -> np.ndarray:

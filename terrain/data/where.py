@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from terrain.engines import Engine, Home
 
 UNPACKED = {".parquet": 8, ".pq": 8}
-"""How many times its size on the disk a file takes while it is read; other formats `PLAIN` times."""
+"""How many times its size on the disk a file takes while it is read; others `PLAIN` times."""
 
 PLAIN = 3
 

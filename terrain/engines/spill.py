@@ -71,9 +71,10 @@ class SpillFile:
     def get(self, item: Spilled) -> Any:  # noqa: ANN401 - whatever was put
         """Return an item, its arrays as views of the file that cannot be written to."""
         if self._map is None or len(self._map) < self._end:
-            self._file.truncate(self._end)
+            size = max(self._end, 1)  # nothing cannot be mapped
+            self._file.truncate(size)
             self._file.flush()
-            self._map = mmap.mmap(self._file.fileno(), self._end or 1, access=mmap.ACCESS_READ)
+            self._map = mmap.mmap(self._file.fileno(), size, access=mmap.ACCESS_READ)
         whole = memoryview(self._map)
         return pickle.loads(  # noqa: S301 - our own item, out of a file that nobody else can open
             item.content, buffers=[whole[start:end] for start, end in item.places]

@@ -5,27 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from terrain.report.comparison_views import comparison_view
-from terrain.report.page import carry, draw
+from terrain.report.page import draw
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from terrain.comparison import Comparison
     from terrain.report.instances import Instances
+    from terrain.report.page import Place
 
 OUTCOMES = ("right in both", "wrong in both", "newly right", "newly wrong")
 """What the rows' numbers mean where two models are right or wrong."""
 
 
-def render_comparison(
-    comparison: Comparison,
-    instances: Instances | None,
-    *,
-    max_bytes: int,
-    seed: int,
-    folder: Path,
-    media_bytes: int = 0,
-) -> str:
+def render_comparison(comparison: Comparison, instances: Instances | None, place: Place) -> str:
     """Return the page as HTML text; the same input gives the same text.
 
     Parameters
@@ -34,14 +25,12 @@ def render_comparison(
         What was found.
     instances
         The rows that readers can look at; None where models were not paired.
-    max_bytes, seed, folder, media_bytes
+    place
         As for the page of one model.
     """
-    sources = [source.path for source in comparison.benchmark.sources]
-    embedded = carry(instances, sources, folder, (max_bytes, media_bytes), seed)
     view = comparison_view(comparison)
     more = _about_rows(comparison)
-    return draw("comparison/page.html.j2", view, comparison, embedded, folder, **more)
+    return draw("comparison/page.html.j2", view, comparison, instances, place, **more)
 
 
 def _about_rows(comparison: Comparison) -> dict[str, object]:

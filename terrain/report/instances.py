@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-import msgspec
 import numpy as np
 
-from terrain.report.cells import column_values, shown_as
-from terrain.report.codes import code_words
+from terrain.report.cells import shown_as
+from terrain.report.packing import (
+    GROUP,
+    Block,
+    index_blocks,
+    is_binary,
+    pack,
+    place_blocks,
+    row_blocks,
+    row_group,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,14 +26,14 @@ if TYPE_CHECKING:
 
     from terrain.data.features import Encoding
 
-GROUP = 4096
-"""Rows that are compressed together, and inflated together when one of them is looked at."""
+LOOKED_AT = 1024
+"""Rows of each of the four parts from which the size of a row is estimated."""
 
-MANY = 200_000
-"""Rows past which speed counts for more than the last tenth of size."""
+ROOM = 7 / 8
+"""What the codes of all rows may take of the bytes that the page has for rows."""
 
-Tier = Literal["all", "index", "sample"]
-"""All rows; codes of all rows and some rows; some rows and their codes."""
+Tier = Literal["all", "index", "sample", "beside"]
+"""All rows; codes of all rows and some rows; some rows and their codes; all, beside the page."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,8 @@ class Instances:
     confidence
         (n,) float64, how sure the model was of what it predicted; of two rows with one loss the
         surer is the worse. NaN where unknown; None where there are no scores.
+    total
+        Instances of the whole benchmark, where these are only some; None: these are all.
     """
 
     table: pa.Table
@@ -75,14 +83,12 @@ class Instances:
     weight: np.ndarray | None = None
     encodings: Mapping[str, Encoding] = field(default_factory=dict)
     confidence: np.ndarray | None = None
+    total: int | None = None
 
-
-@dataclass(frozen=True)
-class Block:
-    """A piece of data in the page: gzip in base64, under an element id."""
-
-    name: str
-    text: str
+    @property
+    def whole(self) -> int:
+        """How many instances the benchmark has."""
+        return len(self.loss) if self.total is None else self.total
 
 
 @dataclass(frozen=True)
@@ -105,58 +111,102 @@ class Embedded:
         """Return the bytes that the blocks take in the page."""
         return sum(len(block.text) for block in self.blocks)
 
+    def with_rows(self, rows: Embedded) -> Embedded:
+        """Return this with the tier and the blocks of `rows`, which are of the same instances."""
+        counts = {name: rows.index[name] for name in ("indexed", "carried")}
+        return replace(
+            self,
+            tier=rows.tier,
+            carried=rows.carried,
+            index=self.index | counts,
+            blocks=rows.blocks,
+        )
+
+
+def outline(instances: Instances) -> Embedded:
+    """Return what the page carries of instances whose rows lie elsewhere: the index alone."""
+    n = len(instances.loss)
+    return Embedded(tier="beside", total=n, carried=n, index=_index(instances, n, n), blocks=())
+
+
+def all_blocks(instances: Instances) -> Iterator[Block]:
+    """Yield every block of all rows, as a page finds them beside itself."""
+    order = worst_first(instances)
+    yield from index_blocks(instances, order)
+    yield from place_blocks(instances, order, order)
+    yield from row_blocks(instances, order)
+
 
 def embed(instances: Instances, *, max_bytes: int, seed: int) -> Embedded:
     """Return what of `instances` fits into `max_bytes`.
 
     All rows if they fit. Else, for each leaf and each finding, the worst rows and a seeded sample
-    of the others, with the codes of *all* rows as long as these take at most half the budget.
-    Rows are ordered by leaf and, inside a leaf, worst first, so that what is looked at together
-    is stored together.
+    of the others, with the codes of *all* rows if these leave room for some rows.
+    Rows are ordered worst first, so that what a reader looks at first is stored together.
     """
     order = worst_first(instances)
     share = _bytes_per_row(instances, order)
+    partial = len(order) < instances.whole
     if share * len(order) <= max_bytes:
-        everything = _pack("all", instances, order, order)
+        everything = _pack(
+            "sample" if partial else "all",
+            instances,
+            order,
+            order,
+            index_blocks(instances, order),
+        )
         if everything.size <= max_bytes:
             return everything
-    index = _index_blocks(instances, order, order)
-    roomy = 2 * sum(len(block.text) for block in index) <= max_bytes
-    spare = max_bytes - (sum(len(block.text) for block in index) if roomy else 0)
-    capacity = int(spare / share)
+    packed = packed_order(instances)
+    codes = index_blocks(instances, packed)
+    taken = sum(len(block.text) for block in codes)
+    roomy = not partial and taken <= ROOM * max_bytes
+    capacity = int((max_bytes - (taken if roomy else 0)) / share)
     while True:
         chosen = _chosen(instances, order, capacity, seed)
-        some = _pack("index" if roomy else "sample", instances, order if roomy else chosen, chosen)
+        if roomy and len(chosen) < len(order):
+            some = _pack("index", instances, packed, chosen, codes)
+        else:
+            some = _pack("sample", instances, chosen, chosen, index_blocks(instances, chosen))
         if some.size <= max_bytes or len(chosen) <= 1:
             return some
         capacity = min(capacity, len(chosen)) * 3 // 4
 
 
 def worst_first(instances: Instances) -> np.ndarray:
-    """Return (n,) row numbers by leaf, then worst first, see `by_badness`."""
-    order = by_badness(instances)
-    return order[np.argsort(instances.leaf[order], kind="stable")]
+    """Return (n,) row numbers by loss, then by `surety`, worst first; undefined losses last.
 
-
-def by_badness(instances: Instances) -> np.ndarray:
-    """Return (n,) row numbers by loss, then by `surety`, worst first; undefined losses last."""
+    Of rows that are equally bad those of one leaf stand together.
+    """
     badness = np.where(np.isnan(instances.loss), np.inf, -instances.loss)
-    return np.lexsort((-surety(instances), badness))
+    return np.lexsort((instances.leaf, -surety(instances), badness))
 
 
 def surety(instances: Instances) -> np.ndarray:
-    """Return (n,) uint16 as int64, larger for surer wrong predictions; 0 for all others.
+    """Return (n,) how sure the model was of its wrong predictions; 0 for all others.
 
     Only a loss of 0 or 1 needs it: real-valued ones tell rows apart by themselves.
     """
-    found = np.zeros(len(instances.loss), np.int64)
-    if instances.confidence is None or not _is_binary(instances.loss):
-        return found
-    wrong = np.flatnonzero((instances.loss == 1) & ~np.isnan(instances.confidence))
-    values, rank = np.unique(instances.confidence[wrong], return_inverse=True)
-    most = np.iinfo(np.uint16).max
-    found[wrong] = 1 + (rank if len(values) < most else rank * (most - 1) // len(values))
-    return found
+    if instances.confidence is None or not is_binary(instances.loss):
+        return np.zeros(len(instances.loss))
+    known = (instances.loss == 1) & ~np.isnan(instances.confidence)
+    return np.where(known, 1 + instances.confidence, 0.0)
+
+
+def packed_order(instances: Instances) -> np.ndarray:
+    """Return (n,) row numbers in an order in which the codes take the least room.
+
+    Sorted by as many features as a number can tell apart, those with the fewest codes first:
+    these become long runs, which take nothing. A row's place is kept with the rows, so any order
+    will do.
+    """
+    key, different = np.zeros(len(instances.loss), np.int64), 1
+    for codes in sorted(instances.codes.values(), key=lambda codes: int(codes.max())):
+        size = int(codes.max()) + 1
+        if different * size > np.iinfo(np.int64).max:
+            break
+        key, different = key * size + codes, different * size
+    return np.argsort(key, kind="stable")
 
 
 def selected(instances: Instances, finding: str) -> np.ndarray:
@@ -172,22 +222,31 @@ def selected(instances: Instances, finding: str) -> np.ndarray:
 
 def _chosen(instances: Instances, order: np.ndarray, capacity: int, seed: int) -> np.ndarray:
     """Return at most `capacity` rows of `order`: of each pool its worst and a random sample."""
-    random = np.random.default_rng(seed)
     pools = list(_pools(instances, order))
     quota = max(1, capacity // (3 * len(pools)))
-    kept = np.zeros(len(order), dtype=bool)
-    place = np.empty(len(instances.loss), np.int64)
-    place[by_badness(instances)] = np.arange(len(place))
-    for pool in pools:
-        worst = np.argsort(place[order[pool]])
-        kept[pool[worst[: 2 * quota]]] = True
-        others = pool[worst[2 * quota :]]
-        kept[random.choice(others, min(quota, len(others)), replace=False)] = True
+    kept = _drawn(pools, quota, len(order), seed)
+    while quota < len(order):  # pools overlap, so there may be room for more of each
+        quota += 1 + quota // 4
+        more = _drawn(pools, quota, len(order), seed)
+        if np.count_nonzero(more) > capacity:
+            break
+        kept = more
     return order[np.flatnonzero(kept)[: max(1, capacity)]]
 
 
+def _drawn(pools: list[np.ndarray], quota: int, n: int, seed: int) -> np.ndarray:
+    """Return (n,) bool: of each pool the first rows, and half as many of the others at random."""
+    random = np.random.default_rng(seed)
+    kept = np.zeros(n, dtype=bool)
+    for pool in pools:
+        kept[pool[: 2 * quota]] = True
+        others = pool[2 * quota :]
+        kept[random.choice(others, min(quota, len(others)), replace=False, shuffle=False)] = True
+    return kept
+
+
 def _pools(instances: Instances, order: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield positions in `order`: of each leaf, and of each finding."""
+    """Yield positions in `order`, ascending: of each leaf, and of each finding."""
     leaf = instances.leaf[order]
     for value in np.unique(leaf):
         yield np.flatnonzero(leaf == value)
@@ -195,18 +254,20 @@ def _pools(instances: Instances, order: np.ndarray) -> Iterator[np.ndarray]:
         yield np.flatnonzero(selected(instances, finding)[order])
 
 
-def _pack(tier: Tier, instances: Instances, indexed: np.ndarray, carried: np.ndarray) -> Embedded:
-    blocks = _index_blocks(instances, indexed, carried)
-    level = _level(len(carried))
-    for number, start in enumerate(range(0, len(carried), GROUP)):
-        rows = _row_group(instances, carried[start : start + GROUP])
-        blocks.append(_block(f"rows-{number}", rows, level))
+def _pack(
+    tier: Tier,
+    instances: Instances,
+    indexed: np.ndarray,
+    carried: np.ndarray,
+    codes: list[Block],
+) -> Embedded:
+    places = place_blocks(instances, indexed, carried)
     return Embedded(
         tier=tier,
-        total=len(instances.loss),
+        total=instances.whole,
         carried=len(carried),
         index=_index(instances, len(indexed), len(carried)),
-        blocks=tuple(blocks),
+        blocks=(*codes, *places, *row_blocks(instances, carried)),
     )
 
 
@@ -214,11 +275,11 @@ def _index(instances: Instances, indexed: int, carried: int) -> dict[str, Any]:
     """Return what the page's script reads first; columns and features go by their index."""
     features = list(instances.codes)
     return {
-        "total": len(instances.loss),
+        "total": instances.whole,
         "indexed": indexed,
         "carried": carried,
         "group": GROUP,
-        "binary": _is_binary(instances.loss),
+        "binary": is_binary(instances.loss),
         "signed": bool((instances.loss < 0).any()),
         "columns": [
             {
@@ -230,7 +291,6 @@ def _index(instances: Instances, indexed: int, carried: int) -> dict[str, Any]:
         ],
         "widths": [codes.dtype.itemsize for codes in instances.codes.values()],
         "coded": [_coded(instances, feature) for feature in features],
-        "sure": instances.confidence is not None and _is_binary(instances.loss),
         "weighted": instances.weight is not None,
         "features": [
             {"name": feature, "codes": features.index(feature), "stretches": stretches}
@@ -253,71 +313,9 @@ def _coded(instances: Instances, feature: str) -> dict[str, Any]:
     }
 
 
-def _index_blocks(instances: Instances, indexed: np.ndarray, carried: np.ndarray) -> list[Block]:
-    """Return codes, losses, weights of the indexed rows, and which of these are carried."""
-    level = _level(len(indexed))
-    loss = instances.loss[indexed]
-    packed = (
-        np.where(np.isnan(loss), 255, loss).astype(np.uint8)
-        if _is_binary(instances.loss)
-        else loss.astype("<f4")
-    )
-    blocks = [
-        _block("loss", packed.tobytes(), level),
-        _block("numbers", carried.astype("<u4").tobytes(), level),
-    ]
-    if instances.confidence is not None and _is_binary(instances.loss):
-        blocks.append(_block("sure", surety(instances)[indexed].astype("<u2").tobytes(), level))
-    if instances.encodings:
-        words = [code_words(instances.encodings[feature]) for feature in instances.codes]
-        blocks.append(_block("words", msgspec.json.encode(words), level))
-    if instances.weight is not None:
-        weight = instances.weight[indexed].astype("<f4")
-        blocks.append(_block("weight", weight.tobytes(), level))
-    if len(carried) < len(indexed):
-        place = np.empty(len(instances.loss), dtype="<u4")
-        place[indexed] = np.arange(len(indexed))
-        blocks.append(_block("places", place[carried].tobytes(), level))
-    for number, codes in enumerate(instances.codes.values()):
-        little = codes[indexed].astype(codes.dtype.newbyteorder("<"))
-        blocks.append(_block(f"codes-{number}", little.tobytes(), level))
-    return blocks
-
-
-def _row_group(instances: Instances, rows: np.ndarray) -> bytes:
-    """Return the values of `rows` as JSON, column by column.
-
-    Record and line are stored as differences, which are nearly constant and compress to nothing.
-    """
-    taken = instances.table.take(rows)
-    return msgspec.json.encode(
-        {
-            "columns": [column_values(column) for column in taken.itercolumns()],
-            "source": instances.source[rows].tolist(),
-            "record": (instances.record[rows] - rows).tolist(),
-            "line": (instances.line[rows] - instances.record[rows]).tolist(),
-        }
-    )
-
-
 def _bytes_per_row(instances: Instances, order: np.ndarray) -> float:
-    """Return an estimate of a row's size in the page, from up to four row groups."""
-    starts = np.unique(np.linspace(0, max(0, len(order) - GROUP), 4).astype(int))
-    groups = [order[start : start + GROUP] for start in starts]
-    sizes = [len(_block("", _row_group(instances, rows), 6).text) for rows in groups]
-    return max(1.0, sum(sizes) / max(1, sum(map(len, groups))))
-
-
-def _is_binary(loss: np.ndarray) -> bool:
-    return bool(np.isin(loss[~np.isnan(loss)], (0.0, 1.0)).all())
-
-
-def _level(rows: int) -> int:
-    return 6 if rows <= MANY else 1
-
-
-def _block(name: str, content: bytes, level: int) -> Block:
-    # 31: a gzip header without a time, so the same rows give the same bytes
-    packer = zlib.compressobj(level, zlib.DEFLATED, 31)
-    packed = packer.compress(content) + packer.flush()
-    return Block(name, base64.b64encode(packed).decode("ascii"))
+    """Return an estimate of a row's size in the page, from up to four parts of them."""
+    starts = np.unique(np.linspace(0, max(0, len(order) - LOOKED_AT), 4).astype(int))
+    parts = [order[start : start + LOOKED_AT] for start in starts]
+    sizes = [len(pack("", row_group(instances, rows), 6).text) for rows in parts]
+    return max(1.0, sum(sizes) / max(1, sum(map(len, parts))))

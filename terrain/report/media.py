@@ -19,7 +19,8 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
-from terrain.report.instances import Block, by_badness, selected
+from terrain.report.instances import selected, worst_first
+from terrain.report.packing import Block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,6 +51,9 @@ BEGINNINGS = {
 
 SMALL, SIDE = 12_000, 320
 """Bytes of an image that stays as it is, and pixels of the longer side of a smaller copy."""
+
+WRAPPED = 80
+"""Bytes around an image in the page."""
 
 GIVEN_UP = 200
 """Images in a row that did not fit or could not be read, after which no more are tried."""
@@ -182,10 +186,11 @@ def _copies(
                 if name in names or missed > GIVEN_UP:
                     continue
                 text = _copy(path)
-                missed = missed + 1 if text is None or len(text) > budget else 0
-                if text is None or len(text) > budget:
+                taken = len(text or "") + len(name[1]) + WRAPPED
+                missed = missed + 1 if text is None or taken > budget else 0
+                if text is None or taken > budget:
                     continue
-                budget -= len(text)
+                budget -= taken
                 blocks.append(Block(f"media-{len(blocks)}", text))
                 names[name] = None
     return tuple(blocks), list(names)
@@ -193,7 +198,7 @@ def _copies(
 
 def _worst_of_each(instances: Instances) -> Iterator[int]:
     """Yield all rows: the worst of every finding, then the second worst of each, and so on."""
-    order = by_badness(instances)
+    order = worst_first(instances)
     each = [order[selected(instances, name)[order]][:WORST] for name in instances.selections]
     first = (row for turn in zip_longest(*each) for row in turn if row is not None)
     yield from dict.fromkeys(int(row) for row in chain(first, order))

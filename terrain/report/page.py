@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,17 +21,16 @@ from terrain.report.features import FEWEST, LEAST
 from terrain.report.filters import filters_of
 from terrain.report.format import FILTERS, clean, shorten
 from terrain.report.inside import DRAWN, HEIGHT, LEADING, WIDTH
-from terrain.report.instances import embed
+from terrain.report.instances import embed, outline
 from terrain.report.media import illustrated
 from terrain.report.places import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from terrain.comparison import Comparison
     from terrain.data.notes import Source
     from terrain.document import Terrain
     from terrain.report.instances import Embedded, Instances
+    from terrain.report.shards import Beside
 
 NAME, AXIS = 60, 24
 """Letters of a feature's name, and of a stretch's words on an axis of the heatmap."""
@@ -39,6 +39,7 @@ STYLE = "report.css"
 SCRIPTS = (
     "report.js",
     "numbers.js",
+    "blocks.js",
     "instances.js",
     "cells.js",
     "heatmap.js",
@@ -55,6 +56,32 @@ SCRIPTS = (
 )
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a page lies, and how much of its rows goes into it.
+
+    Attributes
+    ----------
+    max_bytes
+        What the page may take. If not all rows fit, the worst of each leaf and of each finding are
+        chosen, with a random sample of the others.
+    seed
+        Of that sample.
+    folder
+        Where the page will lie: links to the sources are relative to it.
+    beside
+        Where all rows lie; None puts into the page what fits.
+    media_bytes
+        What copies of images may take besides; images that are not copied are linked.
+    """
+
+    max_bytes: int
+    seed: int
+    folder: Path
+    beside: Beside | None = None
+    media_bytes: int = 0
+
+
 def render(
     terrain: Terrain,
     instances: Instances | None,
@@ -62,6 +89,7 @@ def render(
     max_bytes: int = 12_000_000,
     seed: int = 0,
     folder: Path = Path(),
+    beside: Beside | None = None,
     media_bytes: int = 0,
 ) -> str:
     """Return the page as HTML text; the same input gives the same text.
@@ -72,41 +100,19 @@ def render(
         What was found.
     instances
         The rows that readers can look at; None leaves them out.
-    max_bytes
-        What the embedded rows may take. If not all fit, the worst of each leaf and of each
-        finding are chosen, with a random sample of the others.
-    seed
-        Of that sample.
-    folder
-        Where the page will lie: links to the sources are relative to it.
-    media_bytes
-        What copies of images may take besides; images that are not copied are linked.
+    max_bytes, seed, folder, beside, media_bytes
+        See `Place`.
     """
-    sources = [source.path for source in terrain.benchmark.sources]
-    embedded = carry(instances, sources, folder, (max_bytes, media_bytes), seed)
-    return draw("page.html.j2", page_view(terrain), terrain, embedded, folder)
-
-
-def carry(
-    instances: Instances | None,
-    sources: Sequence[str],
-    folder: Path,
-    budget: tuple[int, int],
-    seed: int,
-) -> Embedded | None:
-    """Return what a page in a folder carries of instances: `budget` bytes of rows and of images."""
-    if instances is None:
-        return None
-    embedded = embed(instances, max_bytes=budget[0], seed=seed)
-    return illustrated(embedded, instances, sources, folder, budget[1])
+    place = Place(max_bytes, seed, folder, beside, media_bytes)
+    return draw("page.html.j2", page_view(terrain), terrain, instances, place)
 
 
 def draw(
     template: str,
     view: object,
     document: Terrain | Comparison,
-    embedded: Embedded | None,
-    folder: Path,
+    instances: Instances | None,
+    place: Place,
     **more: object,
 ) -> str:
     """Return a page.
@@ -119,30 +125,47 @@ def draw(
         What it shows.
     document
         What the view was made of.
-    embedded
-        The rows that readers can look at.
-    folder
-        Where the page will lie.
+    instances, place
+        As for `render`.
     more
         What the script that shows rows is told besides.
     """
-    style, scripts = _asset(STYLE), [_asset(name) for name in SCRIPTS]
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            view=view,
-            embedded=embedded,
-            index=_index(document, embedded, folder) | (more if embedded else {}),
-            style=style,
-            scripts=scripts,
-            policy=_policy(style, scripts, images=embedded is not None and embedded.linked),
+    style, scripts = asset(STYLE), [asset(name) for name in SCRIPTS]
+
+    def with_rows(embedded: Embedded | None) -> str:
+        return (
+            environment()
+            .get_template(template)
+            .render(
+                view=view,
+                embedded=embedded,
+                beside=place.beside,
+                index=_index(document, embedded, place) | (more if embedded else {}),
+                style=style,
+                scripts=scripts,
+                policy=_policy(
+                    style,
+                    scripts,
+                    images=embedded is not None and embedded.linked,
+                    loads=place.beside is not None,
+                ),
+            )
         )
-    )
+
+    if instances is None:
+        return with_rows(None)
+    sources = [source.path for source in document.benchmark.sources]
+    bare = illustrated(outline(instances), instances, sources, place.folder, place.media_bytes)
+    alone = with_rows(bare)
+    if place.beside is not None:
+        return alone
+    room = place.max_bytes + sum(len(copy.text) for copy in bare.media) - len(alone.encode())
+    return with_rows(bare.with_rows(embed(instances, max_bytes=max(0, room), seed=place.seed)))
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Return what templates are rendered by: text of the user's is escaped and made visible."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(resource("templates")),
         autoescape=True,
@@ -173,17 +196,18 @@ def _visible(value: object) -> object:
 
 
 @cache
-def _asset(name: str) -> Markup:
+def asset(name: str) -> Markup:
     """Return a style sheet or a script of ours, which stands in the page as it is."""
     return Markup((resource("templates") / name).read_text("utf-8"))  # noqa: S704 - our own file
 
 
-def _policy(style: str, scripts: list[Markup], *, images: bool) -> str:
+def _policy(style: str, scripts: list[Markup], *, images: bool, loads: bool) -> str:
     """Return a content security policy that lets exactly these texts act, and nothing else.
 
-    With `images` it lets the page show files that lie where it lies: on the same disk.
+    With `images` it lets the page show files that lie where it lies: on the same disk. If it
+    `loads` its rows, these scripts may load others.
     """
-    allowed = " ".join(_hash(script) for script in scripts)
+    allowed = " ".join([*map(_hash, scripts), *(["'strict-dynamic'"] if loads else [])])
     beside = " 'self' file:" if images else ""
     return (
         f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; "
@@ -197,7 +221,7 @@ def _hash(text: str) -> str:
 
 
 def _index(
-    terrain: Terrain | Comparison, embedded: Embedded | None, folder: Path
+    terrain: Terrain | Comparison, embedded: Embedded | None, place: Place
 ) -> dict[str, Any]:
     """Return what the page's script reads first."""
     if embedded is None:
@@ -216,12 +240,19 @@ def _index(
         "counted": note.kind == "rate" and counted(terrain),
         "name": clean(terrain.benchmark.name),
         "sources": [
-            {"path": clean(source.path), "link": _link(source, folder), "folder": beside}
+            {"path": clean(source.path), "link": _link(source, place.folder), "folder": beside}
             for source, beside in zip(
                 terrain.benchmark.sources, embedded.index["folders"], strict=True
             )
         ],
+        "beside": _address(place.beside),
     }
+
+
+def _address(beside: Beside | None) -> dict[str, str] | None:
+    if beside is None:
+        return None
+    return {"folder": f"./{_quoted(beside.folder)}", "key": beside.key}
 
 
 def _short(feature: dict[str, Any]) -> dict[str, Any]:
@@ -231,11 +262,15 @@ def _short(feature: dict[str, Any]) -> dict[str, Any]:
 
 
 def _link(source: Source, folder: Path) -> str:
-    """Return the address of a source relative to the page's folder; standard input has none.
+    """Return the address of a source relative to the page's folder; what is no file has none.
 
     Everything that could make it an address of another kind (a scheme, a host) is quoted.
     """
-    if source.path == "-":
+    if not source.is_file:
         return ""
     relative = Path(os.path.relpath(source.path, folder)).as_posix()
-    return f"./{quote(relative.encode('utf-8', 'replace'))}"
+    return f"./{_quoted(relative)}"
+
+
+def _quoted(path: str) -> str:
+    return quote(path.encode("utf-8", "replace"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from terrain.data.pieces import together
 from terrain.statistics.held import HeldPart, View
 from terrain.study.encoder import finer
 
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from terrain.data.features import Encoding
-    from terrain.data.pieces import Piece
+    from terrain.data.pieces import Piece, Taken
     from terrain.engines import Engine
     from terrain.statistics.held import Encoded
     from terrain.statistics.metrics import Indicator
+    from terrain.study.encoder import Encoder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +58,7 @@ class Counts:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Held:
     """All instances of a study.
 
@@ -66,12 +68,15 @@ class Held:
         The table they were made of.
     encoded
         The instances.
+    encoder
+        What made them.
     lookups
         See `terrain.statistics.held.View`.
     """
 
     pieces: Engine[Piece]
     encoded: Engine[Encoded]
+    encoder: Encoder
     lookups: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def part(self, view: View) -> HeldPart:
@@ -96,10 +101,19 @@ class Held:
         kept = {name: each for name, each in self.lookups.items() if name not in encodings}
         return replace(self, encoded=finer(self.encoded, self.pieces, encodings), lookups=kept)
 
+    def rows(self, places: np.ndarray) -> Taken:
+        """Return rows of the table, given by their ascending places in the whole benchmark."""
+        return together(self.pieces.map(partial(_taken, places=places)))
+
     def counts(self, encodings: Mapping[str, Encoding], target: Indicator) -> Counts:
         """Return what is counted over all instances."""
         views = [View(target=target, half=half, lookups=self.lookups) for half in (0, 1)]
         return self.encoded.reduce(partial(_counted, views=views, encodings=encodings), _added)
+
+
+def _taken(piece: Piece, places: np.ndarray) -> Taken:
+    start, end = np.searchsorted(places, [piece.first, piece.first + piece.rows])
+    return piece.taken(places[start:end] - piece.first)
 
 
 def _counted(piece: Encoded, views: list[View], encodings: Mapping[str, Encoding]) -> Counts:

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from terrain.config import Plan
-    from terrain.data.benchmark import Benchmark, Whole
+    from terrain.data.benchmark import Benchmark
     from terrain.data.outcome import Outcome
     from terrain.data.split import SplitBy
+    from terrain.data.where import Whole
     from terrain.statistics.batch import Part
     from terrain.statistics.measuring import Common, Real, Size
     from terrain.statistics.metrics import Indicator
@@ -92,7 +93,7 @@ def study_of(
         discovery=discovery,
         split_by=split_by,
         cluster=encoder.cluster(table),
-        held=Held(pieces=whole.pieces, encoded=whole.pieces.bind(encoder)) if whole else None,
+        held=Held(whole.pieces, whole.pieces.bind(encoder), encoder) if whole else None,
     )
 
 

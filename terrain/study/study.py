@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from terrain.data.outcome import read_outcome
 from terrain.statistics.batch import part_of
 from terrain.statistics.held import View
 from terrain.statistics.measures import narrowed
+from terrain.statistics.measuring import measured_by
 from terrain.statistics.metrics import Mean
 from terrain.study.encoder import labels_of
 from terrain.study.held import Counts
@@ -86,6 +88,36 @@ class Study:
     def looked_at(self) -> Study:
         """Return the instances that are looked at as a benchmark of their own."""
         return replace(self, total=len(self.events), held=None)
+
+    def looking_at(self, places: np.ndarray) -> Study:
+        """Return the study with other instances looked at, of those that an engine holds.
+
+        Parameters
+        ----------
+        places
+            (m,) ascending rows, counted through the whole benchmark.
+        """
+        if self.held is None:
+            raise ValueError("all instances of this study are looked at")
+        encoder, rows = self.held.encoder, self.held.rows(places)
+        outcome = read_outcome(rows.table, encoder.roles, encoder.decided)
+        measures = measured_by(outcome, len(places), encoder.layout, encoder.common)
+        events, exposure = self.target.per_instance(measures)
+        benchmark = replace(
+            self.benchmark,
+            rows=replace(self.benchmark.rows, **rows._asdict()),
+            outcome=outcome,
+        )
+        return replace(
+            self,
+            benchmark=benchmark,
+            codes={name: each.encode(rows.table[name]) for name, each in self.encodings.items()},
+            measures=measures,
+            events=events,
+            exposure=exposure,
+            discovery=encoder.discovery(rows.table, places),
+            cluster=encoder.cluster(rows.table),
+        )
 
     @cached_property
     def counts(self) -> Counts:

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
+from terrain.report.shards import folder_of
+
 sys.path.insert(0, str(Path(__file__).parent.parent / "report"))
 
 AXE = Path(__file__).parents[2] / ".venv/axe/node_modules/axe-core/axe.min.js"
@@ -47,7 +49,7 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture
 def open_page(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
-    """Return a function that opens HTML from a file; trouble of any kind fails the test."""
+    """Return a function that opens HTML, or a file of it; trouble of any kind fails the test."""
     trouble: list[str] = []
     contexts: list[BrowserContext] = []
 
@@ -55,16 +57,17 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
         trouble.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
-    def opened(html: str, address: str = "", *, ready: bool = True, **settings: Any) -> Page:
-        file = tmp_path / f"page-{len(contexts)}.html"
-        file.write_text(html, encoding="utf-8", newline="\n")
+    def opened(html: str | Path, address: str = "", *, ready: bool = True, **settings: Any) -> Page:
+        file = html if isinstance(html, Path) else tmp_path / f"page-{len(contexts)}.html"
+        if isinstance(html, str):
+            file.write_text(html, encoding="utf-8", newline="\n")
         context = browser.new_context(**{"offline": True, "accept_downloads": True, **settings})
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: trouble.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
         page.on("dialog", dismissed)
-        own = (file.as_uri(), "data:", "blob:")
+        own = (file.as_uri(), f"{folder_of(file).as_uri()}/", "data:", "blob:")
         page.on(
             "request",
             lambda request: None if request.url.startswith(own) else trouble.append(request.url),

@@ -21,7 +21,7 @@ from terrain.statistics.candidates import evidence, price_of, worths
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from terrain.app import Analysis
+    from terrain.analysis import Analysis
     from terrain.data.features import Selection
     from terrain.document import Terrain
 

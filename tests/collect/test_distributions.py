@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from terrain.app import Analysis, analyze
+from terrain.app import analyze
 from terrain.config import Plan
 from terrain.report.filters import columns_of, filters_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from terrain.analysis import Analysis
     from terrain.statistics.findings import Estimate, Finding
 
 N = 4_000

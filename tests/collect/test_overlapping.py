@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from terrain.app import Analysis, analyze
+from terrain.app import analyze
 from terrain.collect.overlapping import FREQUENT, MOST, NOTABLE
 from terrain.config import Plan
 from terrain.data.features import selection_of
@@ -18,6 +18,7 @@ from terrain.report.page import render
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from terrain.analysis import Analysis
     from terrain.statistics.findings import Finding
 
 N = 6_000

@@ -18,7 +18,7 @@ from strategies import study_from
 
 from terrain.analyses.slices import Bounds, score_of
 from terrain.analyses.tree import Limits, grow
-from terrain.app import Analysis, analyze
+from terrain.app import analyze
 from terrain.collect.proposals import Searches, directions_of
 from terrain.collect.sharpen import PASSES, Found, sharpened
 from terrain.config import Plan
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from terrain.analyses.slices.scores import Kind, Score
+    from terrain.analysis import Analysis
     from terrain.data.features import Selection
     from terrain.study import Study
 

@@ -17,6 +17,7 @@ from terrain.publish_comparison import comparison_instances
 from terrain.report import comparison_text
 from terrain.report.comparison_page import render_comparison
 from terrain.report.comparison_views import comparison_view
+from terrain.report.page import Place
 
 if TYPE_CHECKING:
     from terrain.compare import Answer
@@ -65,7 +66,7 @@ def page(answer: Answer, *, rows: bool = True) -> str:
     assert answer.matched is not None
     instances = comparison_instances(answer.comparison, answer.contestants, answer.matched)
     return render_comparison(
-        answer.comparison, instances if rows else None, max_bytes=10**7, seed=0, folder=Path()
+        answer.comparison, instances if rows else None, Place(10**7, 0, Path())
     )
 
 

@@ -15,7 +15,8 @@ import report_examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from terrain.report.instances import GROUP, Embedded, Instances, embed, selected, worst_first
+from terrain.report.instances import Embedded, Instances, embed, selected, worst_first
+from terrain.report.packing import GROUP
 
 
 def read_block(embedded: Embedded, name: str) -> bytes:
@@ -57,14 +58,15 @@ def test_all_rows_come_back() -> None:
         assert row["line"] == row["number"] + 2
 
 
-def test_order_is_by_leaf_and_worst_first() -> None:
-    _, instances = report_examples.prices()
+@pytest.mark.parametrize("name", ["prices", "noise"])
+def test_order_is_worst_first_and_then_by_leaf(name: str) -> None:
+    _, instances = getattr(report_examples, name)()
     order = worst_first(instances)
-    keys = [(instances.leaf[row], -instances.loss[row], row) for row in order]
+    keys = [(-instances.loss[row], instances.leaf[row], row) for row in order]
     assert keys == sorted(keys)
 
 
-def test_undefined_losses_come_last_in_their_leaf() -> None:
+def test_undefined_losses_come_last() -> None:
     _, instances = report_examples.noise()
     loss = instances.loss.copy()
     loss[0] = np.nan
@@ -120,7 +122,12 @@ def test_index_of_all_rows_gives_exact_counts() -> None:
     assert kept.sum() == selected(instances, "r1").sum()
     places = np.frombuffer(read_block(embedded, "places"), "<u4")
     numbers = np.frombuffer(read_block(embedded, "numbers"), "<u4")
-    assert (worst_first(instances)[places] == numbers).all()
+    for feature, codes in enumerate(instances.codes.values()):
+        read = np.frombuffer(read_block(embedded, f"codes-{feature}"), codes.dtype)
+        assert (read[places] == codes[numbers]).all()
+    loss = np.frombuffer(read_block(embedded, "loss"), "u1")
+    assert (loss[places] == instances.loss[numbers]).all()
+    assert loss.sum() == instances.loss.sum()
 
 
 def test_sample_holds_right_ones_too_and_follows_the_seed() -> None:

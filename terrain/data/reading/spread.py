@@ -14,7 +14,6 @@ import pyarrow as pa
 
 from terrain.data.notes import Source
 from terrain.data.reading.blocks import (
-    BLOCK,
     Block,
     ParsedBlock,
     WholeFile,
@@ -122,14 +121,10 @@ def spread(paths: Sequence[str], home: Home) -> Spread:
 
 def _source(path: str) -> Source:
     """Return what is said of a file; its rows are not counted yet."""
-    digest, size = hashlib.sha256(), 0
     with opened(path) as file:
-        while content := file.read(BLOCK):
-            digest.update(content)
-            size += len(content)
-    return Source(
-        path=path, sha256=digest.hexdigest(), bytes=size, modified=modified(path), instances=0
-    )
+        digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+        size = file.tell()
+    return Source(path=path, sha256=digest, bytes=size, modified=modified(path), instances=0)
 
 
 def _cut(path: str) -> _Cut:

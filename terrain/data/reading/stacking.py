@@ -68,10 +68,16 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_decimal(kind):
         return column.cast(pa.float64())
     if pa.types.is_dictionary(kind):
-        if _is_text(kind.value_type) and not pa.types.is_unsigned_integer(kind.index_type):
-            return column.cast(TEXT)
+        if _is_text(kind.value_type):
+            return pa.chunked_array([_as_dictionary(chunk) for chunk in column.chunks], TEXT)
         return _plain(column.cast(kind.value_type))
     return column.cast(pa.string()).dictionary_encode() if _is_text(kind) else column
+
+
+def _as_dictionary(chunk: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Return a chunk of text as `TEXT`; Arrow's own cast knows neither every index nor views."""
+    indices, texts = chunk.indices.cast(pa.int32()), chunk.dictionary.cast(pa.string())
+    return pa.DictionaryArray.from_arrays(indices, texts)
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -11,11 +12,12 @@ from pyarrow import parquet
 
 from terrain.data.pieces import PIECE, Taken
 from terrain.data.reading.columnar import REFUSED, damaged, holds_text, selected
+from terrain.data.reading.opening import is_address, opened
 from terrain.data.reading.part import column_names
 from terrain.data.reading.stacking import conformed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from terrain.data.notes import Warned
 
@@ -148,11 +150,11 @@ class ParquetStretch:
     def read(self, schema: pa.Schema) -> pa.Table:
         """Return some of the columns, text as the dictionaries in which it is stored."""
         try:
-            with _opened(self.path) as file:
+            with _parquet(self.path) as file:
                 stored = file.schema_arrow
             text = [field.name for field in stored if holds_text(field.type)]
             names, _, _ = column_names(stored.names, self.path)
-            with _opened(self.path, text) as file:
+            with _parquet(self.path, text) as file:
                 return selected(file, stored.names, names, schema.names, self.groups)
         except REFUSED as error:
             raise damaged(self.path, "Parquet", error) from error
@@ -171,7 +173,7 @@ def parquet_note(path: str) -> FileNote:
         It is truncated or damaged, or has a name twice.
     """
     try:
-        with _opened(path) as file:
+        with _parquet(path) as file:
             schema, ends = file.schema_arrow, file.metadata
             rows = [ends.row_group(place).num_rows for place in range(ends.num_row_groups)]
     except REFUSED as error:
@@ -198,7 +200,7 @@ class ArrowStretch:
     def read(self, schema: pa.Schema) -> pa.Table:
         """Return some of the columns."""
         try:
-            with pa.memory_map(self.path) as source, pa.ipc.open_file(source) as file:
+            with _mapped(self.path) as source, pa.ipc.open_file(source) as file:
                 batches = [file.get_batch(place) for place in range(self.first, self.last)]
                 table = pa.Table.from_batches(batches, file.schema)
         except REFUSED as error:
@@ -220,7 +222,7 @@ def arrow_note(path: str) -> FileNote:
         It is truncated or damaged, or has a name twice.
     """
     try:
-        with pa.memory_map(path) as source, pa.ipc.open_file(source) as file:
+        with _mapped(path) as source, pa.ipc.open_file(source) as file:
             schema = file.schema
             rows = [file.get_batch(place).num_rows for place in range(file.num_record_batches)]
     except REFUSED as error:
@@ -234,8 +236,22 @@ def arrow_note(path: str) -> FileNote:
     return FileNote(renamed, stretches, tuple(warnings), tuple(notes))
 
 
-def _opened(path: str, text: Sequence[str] = ()) -> parquet.ParquetFile:
-    return parquet.ParquetFile(path, read_dictionary=list(text), memory_map=True)
+@contextmanager
+def _parquet(path: str, text: Sequence[str] = ()) -> Iterator[parquet.ParquetFile]:
+    """Open a Parquet file whose columns of text are read as dictionaries."""
+    with _mapped(path) as file, parquet.ParquetFile(file, read_dictionary=list(text)) as found:
+        yield found
+
+
+@contextmanager
+def _mapped(path: str) -> Iterator[Any]:
+    """Open a file: one of this machine without reading what is not asked for."""
+    if is_address(path):
+        with opened(path) as file:
+            yield file
+    else:
+        with pa.memory_map(path) as source:
+            yield source
 
 
 def _side_by_side(rows: Sequence[int]) -> list[tuple[int, ...]]:

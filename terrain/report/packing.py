@@ -1,0 +1,127 @@
+"""Pieces of data as the page carries them: gzip in base64, inflated when they are looked at."""
+
+from __future__ import annotations
+
+import base64
+import os
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+import numpy as np
+
+from terrain.report.cells import column_values
+from terrain.report.codes import code_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from terrain.report.instances import Instances
+
+Part = TypeVar("Part")
+
+GROUP = 4096
+"""Rows that are compressed together, and inflated together when one of them is looked at."""
+
+MANY = 200_000
+"""Rows past which speed counts for more than the last tenth of size."""
+
+WORKERS = min(4, os.cpu_count() or 1)
+"""Threads that compress: it releases the interpreter's lock."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of data in the page, or beside it: gzip in base64, under an element's id."""
+
+    name: str
+    text: str
+
+
+def index_blocks(instances: Instances, indexed: np.ndarray) -> list[Block]:
+    """Return what codes stand for, and losses, weights and codes of the indexed rows."""
+    loss = instances.loss[indexed]
+    if is_binary(instances.loss):
+        parts = [("loss", np.where(np.isnan(loss), 255, loss).astype(np.uint8))]
+    else:
+        parts = [("loss", loss.astype("<f4"))]
+    if instances.weight is not None:
+        parts.append(("weight", instances.weight[indexed].astype("<f4")))
+    for number, codes in enumerate(instances.codes.values()):
+        little = codes[indexed].astype(codes.dtype.newbyteorder("<"), copy=False)
+        parts.append((f"codes-{number}", little))
+    blocks = [pack("words", words_of(instances), 6)] if instances.encodings else []
+    # codes are as good as drawn at random: what repeats is one value, not a pattern
+    return blocks + _each(parts, lambda part: pack(part[0], part[1].tobytes(), 1, zlib.Z_RLE))
+
+
+def words_of(instances: Instances) -> bytes:
+    """Return the words of every feature's codes as JSON."""
+    return msgspec.json.encode(
+        [code_words(instances.encodings[feature]) for feature in instances.codes]
+    )
+
+
+def place_blocks(instances: Instances, indexed: np.ndarray, carried: np.ndarray) -> list[Block]:
+    """Return the numbers of the carried rows, and where they stand among the indexed ones."""
+    parts = [("numbers", carried)]
+    if len(carried) < len(indexed):
+        place = np.empty(len(instances.loss), dtype=np.int64)
+        place[indexed] = np.arange(len(indexed))
+        parts.append(("places", place[carried]))
+    return [pack(name, rows.astype("<u4").tobytes(), level(len(rows))) for name, rows in parts]
+
+
+def row_blocks(instances: Instances, carried: np.ndarray) -> Iterator[Block]:
+    """Yield the values of the carried rows, group by group."""
+    effort = level(len(carried))
+
+    def packed(start: int) -> Block:
+        rows = carried[start : start + GROUP]
+        return pack(f"rows-{start // GROUP}", row_group(instances, rows), effort)
+
+    starts = iter(range(0, len(carried), GROUP))
+    while some := list(islice(starts, 4 * WORKERS)):
+        yield from _each(some, packed)
+
+
+def row_group(instances: Instances, rows: np.ndarray) -> bytes:
+    """Return the values of `rows` as JSON, column by column.
+
+    Record and line are stored as differences, which are nearly constant and compress to nothing.
+    """
+    taken = instances.table.take(rows)
+    return msgspec.json.encode(
+        {
+            "columns": [column_values(column) for column in taken.itercolumns()],
+            "source": instances.source[rows].tolist(),
+            "record": (instances.record[rows] - rows).tolist(),
+            "line": (instances.line[rows] - instances.record[rows]).tolist(),
+        }
+    )
+
+
+def is_binary(loss: np.ndarray) -> bool:
+    """Whether each instance is right (0) or wrong (1), or undefined (NaN)."""
+    return bool(((loss == 0) | (loss == 1) | np.isnan(loss)).all())
+
+
+def level(rows: int) -> int:
+    """Return how hard the values of so many rows are compressed."""
+    return 6 if rows <= MANY else 1
+
+
+def pack(name: str, content: bytes, effort: int, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> Block:
+    """Return a block; the same content gives the same text."""
+    # 31: a gzip header without a time
+    packer = zlib.compressobj(effort, zlib.DEFLATED, 31, 8, strategy)
+    packed = packer.compress(content) + packer.flush()
+    return Block(name, base64.b64encode(packed).decode("ascii"))
+
+
+def _each(parts: Iterable[Part], make: Callable[[Part], Block]) -> list[Block]:
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return list(pool.map(make, parts))
