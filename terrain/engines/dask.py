@@ -41,6 +41,9 @@ WORKERS = 2
 BASE = 512 << 20
 """Bytes that a worker takes before it holds anything."""
 
+SMALL = 1 << 16
+"""Bytes of a function that go with every task that calls it; it saves the wait for one more."""
+
 PATIENCE = 60
 """Seconds after which a scheduler that does not answer, or has no worker, is given up."""
 
@@ -104,13 +107,20 @@ class DaskHome:
             packed = [cloudpickle.dumps(item) for item in items]
             return Dask(self, self._client.map(_unpacked, packed, pure=False))
 
-    def sent(self, function: Callable[..., Any]) -> Future:
-        """Return a function that is sent once, however many tasks call it."""
+    def sent(self, function: Callable[..., Any]) -> bytes | Future:
+        """Return a function as tasks take it: a large one is sent once, however many call it."""
+        packed: bytes = cloudpickle.dumps(function)
+        if len(packed) <= SMALL:
+            return packed
         with self._told():
-            return self._client.submit(_unpacked, cloudpickle.dumps(function), pure=False)
+            return self._client.submit(_unpacked, packed, pure=False)
 
     def tasks(
-        self, call: Callable[..., Any], function: Future, *each: Sequence[Any], priority: int = 0
+        self,
+        call: Callable[..., Any],
+        function: bytes | Future,
+        *each: Sequence[Any],
+        priority: int = 0,
     ) -> Sequence[Future]:
         """Return the tasks that call a function that was sent, one with each of some arguments."""
         functions = [function] * len(each[0])
@@ -180,7 +190,10 @@ def home(settings: Settings) -> DaskHome:
     for name in ("distributed", "tornado", "asyncio"):  # what matters comes as an exception
         logging.getLogger(name).setLevel(logging.CRITICAL)
     if settings.scheduler is None:
-        cluster = _cluster(settings.memory)
+        try:
+            cluster = _cluster(settings.memory)
+        except (OSError, RuntimeError) as error:
+            raise EngineError(f"a Dask cluster cannot start here: {error}") from error
         return DaskHome(Client(cluster, set_as_default=False), cluster)
     try:
         client = Client(settings.scheduler, timeout=LOOK, set_as_default=False)
@@ -237,9 +250,10 @@ def _unpacked(content: bytes) -> Any:  # noqa: ANN401 - whatever was sent
     return cloudpickle.loads(content)
 
 
-def _applied(step: Callable[..., State], *items: Any) -> State:  # noqa: ANN401 - any items
-    return step(*items)
+def _applied(step: bytes | Callable[..., State], *items: Any) -> State:  # noqa: ANN401 - any items
+    call = _unpacked(step) if isinstance(step, bytes) else step
+    return cast("State", call(*items))
 
 
-def _merged(merge: Callable[[State, State], State], states: list[State]) -> State:
-    return fold(merge, states)
+def _merged(merge: bytes | Callable[[State, State], State], states: list[State]) -> State:
+    return fold(_unpacked(merge) if isinstance(merge, bytes) else merge, states)

@@ -13,6 +13,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import psutil
 import pytest
 from engine_laws import gives_the_same, keeps_what_steps_raise
@@ -64,9 +65,7 @@ def test_two_processes_work(home: DaskHome) -> None:
     assert len(set(home.hold(range(MANY)).map(process))) == dask.WORKERS
 
 
-def test_a_step_is_sent_once_and_states_meet_on_the_workers(
-    home: DaskHome, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_states_meet_on_the_workers(home: DaskHome, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[int] = []
     came: list[int] = []
     tasks, results = home.tasks, home.results
@@ -83,6 +82,17 @@ def test_a_step_is_sent_once_and_states_meet_on_the_workers(
     monkeypatch.setattr(home, "results", gets)
     assert counted(home, lambda item: item) == sum(range(MANY))
     assert (sent, came) == ([MANY, 3, 1], [1])
+
+
+def test_a_large_step_is_sent_once(home: DaskHome) -> None:
+    lookup = np.arange(MANY * dask.SMALL)
+
+    def looks_up(item: int) -> int:
+        return int(lookup[item * dask.SMALL])
+
+    assert isinstance(home.sent(len), bytes)
+    assert not isinstance(home.sent(looks_up), bytes)
+    assert counted(home, looks_up) == dask.SMALL * sum(range(MANY))
 
 
 def test_what_is_bound_is_made_once(home: DaskHome, tmp_path: Path) -> None:
