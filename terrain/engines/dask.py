@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import warnings
 from concurrent.futures import CancelledError
 from functools import reduce as fold
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import cloudpickle
+import dask
 import psutil
 from distributed import Client, KilledWorker, LocalCluster, wait
 from distributed.system import MEMORY_LIMIT
@@ -102,9 +102,8 @@ class DaskHome:
 
     def hold(self, items: Sequence[Item]) -> Engine[Item]:
         """Return items that live here; each is sent once."""
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
-            packed = [cloudpickle.dumps(item) for item in items]
+        packed = [cloudpickle.dumps(item) for item in items]
+        with self._told():
             return Dask(self, self._client.map(_unpacked, packed, pure=False))
 
     def sent(self, function: Callable[..., Any]) -> bytes | Future:
@@ -189,6 +188,7 @@ def home(settings: Settings) -> DaskHome:
     """
     for name in ("distributed", "tornado", "asyncio"):  # what matters comes as an exception
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"})
     if settings.scheduler is None:
         try:
             cluster = _cluster(settings.memory)
