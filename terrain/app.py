@@ -26,26 +26,28 @@ from terrain.collect.rival import rival_note, won_by
 from terrain.collect.search import Judge, tested
 from terrain.collect.sharpen import Found, sharpened
 from terrain.collect.shown_tree import shown_tree, with_status
-from terrain.config import OPERATIONAL, Plan, bytes_of, refuse_what_needs_all
+from terrain.config import OPERATIONAL, bytes_of, refuse_what_needs_all
 from terrain.data.benchmark import load
 from terrain.data.deciding import Reading
-from terrain.data.features import Encoding
+from terrain.data.hidden import Hidden
 from terrain.data.recognition.roles import Wanted
 from terrain.data.where import Where
 from terrain.document import Terrain
 from terrain.engines import Settings
 from terrain.engines.free import memory_limit
 from terrain.engines.registry import home_of
-from terrain.errors import DataError, TerrainError
+from terrain.errors import TerrainError
 from terrain.publish import beside, instances_of, publish, read_document, refuse_overwriting
+from terrain.rereading import encodings_again, plan_again, refuse_changed
 from terrain.study import refuse_nothing_to_explain, study_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from terrain.collect.cover import Cover
+    from terrain.config import Plan
     from terrain.data.benchmark import Benchmark
-    from terrain.data.notes import Source, Warned
+    from terrain.data.notes import Warned
     from terrain.data.reading.rows import Rows
     from terrain.data.regions import Condition
     from terrain.document import (
@@ -226,30 +228,11 @@ def render_again(document: Path, page: Path | None, say: Callable[[str], None]) 
 
 def _instances_again(terrain: Terrain) -> Instances:
     """Return the instances of a document, if its files are what they were."""
-    try:
-        plan = msgspec.convert(terrain.provenance.settings, Plan)
-        encodings = msgspec.convert(terrain.encoding, dict[str, Encoding])
-    except msgspec.ValidationError as error:
-        raise DataError(f"its settings or encoding are not what was written: {error}") from error
-    if not plan.inputs:
-        raise DataError("its settings name no input")
-    if "-" in plan.inputs:
-        raise DataError("they came from standard input")
+    plan, encodings = plan_again(terrain), encodings_again(terrain)
     with at_home(plan) as home:
-        benchmark = read(plan, home=home)
-        _refuse_changed(terrain, benchmark.rows.sources)
+        benchmark = read(plan, shown=terrain.benchmark.columns or None, home=home)
+        refuse_changed(terrain, benchmark.rows.sources)
         return instances_of(terrain, study_of(benchmark, plan, encodings))
-
-
-def _refuse_changed(terrain: Terrain, sources: Sequence[Source]) -> None:
-    then = {source.path: source.sha256 for source in terrain.benchmark.sources}
-    for source in sources:
-        if source.path not in then:
-            raise DataError(f"{source.path} was not there when it was analyzed")
-        if then.pop(source.path) != source.sha256:
-            raise DataError(f"{source.path} has changed since it was analyzed")
-    if then:
-        raise DataError(f"{', '.join(then)} was analyzed, and is not there any more")
 
 
 def read(
@@ -257,6 +240,7 @@ def read(
     compared: Sequence[str] = (),
     *,
     rows: Rows | None = None,
+    shown: Collection[str] | None = None,
     home: Home | None = None,
 ) -> Benchmark:
     """Read the benchmark of a plan and recognise what each column is.
@@ -269,6 +253,8 @@ def read(
         Further sensitive features, where the table has them.
     rows
         A table in memory, in place of the plan's inputs.
+    shown
+        The only columns that are not hidden; None where the plan alone says which are.
     home
         Where its instances are kept; None: all of them here.
     """
@@ -291,7 +277,16 @@ def read(
     if home is not None:
         where = Where(home=home, most=plan.sample_rows, memory=_memory(plan))
     inputs = plan.inputs if rows is None else rows
-    return load(inputs, plan.metadata, plan.on, wanted, reading, compared=compared, where=where)
+    return load(
+        inputs,
+        plan.metadata,
+        plan.on,
+        wanted,
+        reading,
+        compared=compared,
+        hidden=Hidden(plan.hide_columns, shown),
+        where=where,
+    )
 
 
 def _memory(plan: Plan) -> int:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 Names = tuple[str, ...]
 
+COLUMN = ("on", "label", "prediction", "id", "group", "weight", "count")
+COLUMNS = ("score", "error", "features", "sensitive", "raw", "exclude", "categorical")
+"""Settings that name a column, and those that name several."""
+
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to analyze and how.
@@ -61,15 +65,19 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     alpha, margin, candidates, seed
         Family-wise error rate; a failing region's rate exceeds this many times the rest's; most
         regions tested; of the split and of every random draw.
-    max_report_mb, full_rows, embed_media
-        What the page may take, in megabytes; whether all rows lie beside it, whatever they take;
-        what copies of images may take in it besides.
     engine, memory, scheduler, master
         Where work is done: ``memory`` or an engine by name; the memory that it may take, such as
         ``2GiB`` (None: most of what is free); the address of a Dask scheduler, of a Spark master.
     sample_rows
         Instances that are looked at for roles, cut points, exact bounds and the rival: a random
         sample of a larger benchmark. Whatever is shown of a region is measured on all.
+    max_report_mb, full_rows, embed_media
+        What the page may take, in megabytes; whether all rows lie beside it, whatever they take;
+        what copies of images may take in it besides.
+    instances, hide_columns, redact
+        Whether the page carries rows at all; columns that are left out wherever something is
+        written, as if the table did not have them; whether the rows show only what conditions are
+        made of and what the outcome is.
     cohorts
         The user's own regions: expressions by name.
     """
@@ -114,14 +122,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     margin: float = 1.1
     candidates: int = 20
     seed: int = 0
-    max_report_mb: float = 12.0
-    full_rows: bool = False
-    embed_media: float = 0.0
     engine: str = "memory"
     memory: str | None = None
     scheduler: str | None = None
     master: str | None = None
     sample_rows: int = 1_000_000
+    max_report_mb: float = 12.0
+    full_rows: bool = False
+    embed_media: float = 0.0
+    instances: bool = True
+    hide_columns: Names = ()
+    redact: bool = False
     cohorts: dict[str, str] = {}
 
     def __post_init__(self) -> None:
@@ -138,6 +149,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             )
         if self.on and not self.metadata:
             raise UsageError("--on joins a --metadata FILE, and there is none: name it, too")
+        self._refuse_hidden()
         ranges = {
             "threshold": (self.threshold, 0, 1),
             "max_depth": (self.max_depth, 1, 12),
@@ -169,6 +181,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
                 f"--permutations {self.permutations:,} cannot show a chance below --alpha "
                 f"{self.alpha:g}: take at least {least:,}"
             )
+
+    def _refuse_hidden(self) -> None:
+        """Refuse a column that is hidden and named for something."""
+        for key in (*COLUMN, *COLUMNS):
+            named = getattr(self, key)
+            for name in (named,) if key in COLUMN else named:
+                if name is not None and name in self.hide_columns:
+                    raise UsageError(
+                        f"`{name}` is named by both {option(key)} and --hide-columns: what is "
+                        "hidden is left out of everything; take it out of one, or see --redact"
+                    )
 
 
 UNITS = {

@@ -16,7 +16,9 @@ from terrain.files import read_bytes, write_atomically
 from terrain.report import json
 from terrain.report.instances import Instances, all_blocks
 from terrain.report.page import render
+from terrain.report.redaction import redacted_instances
 from terrain.report.shards import Beside, folder_of, remove_shards, write_shards
+from terrain.statistics.outcomes import outcomes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -110,11 +112,16 @@ def publish(
     encoded = json.encode(terrain)
     again = json.decode(encoded)  # so that the document, read again, gives the same page
     settings = terrain.provenance.settings
+    rows = released(
+        instances,
+        shown=settings.get("instances", True),
+        redact=settings.get("redact", False),
+    )
 
     def drawn(beside: Beside | None) -> str:
         return render(
             again,
-            instances,
+            rows,
             max_bytes=int(settings["max_report_mb"] * 1e6),
             seed=settings["seed"],
             folder=page.parent,
@@ -122,11 +129,18 @@ def publish(
             media_bytes=int(settings.get("embed_media", 0) * 1e6),
         )
 
-    written = write_page(page, drawn, instances if settings.get("full_rows") else None, encoded)
+    written = write_page(page, drawn, rows if settings.get("full_rows") else None, encoded)
     if document is not None:
         write_atomically(document, encoded)
         written.append(f"{document}: everything found, as JSON")
     return written
+
+
+def released(instances: Instances | None, *, shown: bool, redact: bool) -> Instances | None:
+    """Return of instances what a page may carry; None if it may carry no rows."""
+    if instances is None or not shown:
+        return None
+    return redacted_instances(instances) if redact else instances
 
 
 def write_page(
@@ -161,7 +175,8 @@ def write_page(
 def instances_of(terrain: Terrain, study: Study) -> Instances:
     """Return the instances of a study as the page carries them."""
     selections = {
-        finding.id: selection_of(finding.region, study.encodings) for finding in _findings(terrain)
+        finding.id: selection_of(finding.region, study.encodings)
+        for finding in findings_of(terrain)
     }
     if study.sampled:
         study = study.looking_at(worst_of(study, list(selections.values()), FETCHED))
@@ -194,6 +209,7 @@ def instances_of(terrain: Terrain, study: Study) -> Instances:
         total=len(study),
         encodings=study.encodings,
         confidence=confidence(study.benchmark.outcome),
+        outcomes=outcomes_of(study.measures, study.instrument.metrics),
     )
 
 
@@ -207,7 +223,11 @@ def confidence(outcome: Outcome) -> np.ndarray | None:
     return np.where(predicted < 0, np.nan, scores[np.arange(len(scores)), predicted])
 
 
-def _findings(terrain: Terrain) -> Iterable[Finding]:
+def findings_of(terrain: Terrain) -> Iterable[Finding]:
+    """Yield everything in a document that has rows of its own: nodes, regions, cohorts, ….
+
+    Their ids differ.
+    """
     yield from (node.finding for node in terrain.tree.nodes)
     yield from terrain.regions
     yield from (cohort.finding for cohort in terrain.cohorts)

@@ -25,6 +25,7 @@ LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
 def benchmark_note(study: Study, name: str | None = None) -> BenchmarkNote:
     """Return what was analyzed; `name` is what the user calls it."""
     benchmark, outcome, rows = study.benchmark, study.benchmark.outcome, study.benchmark.rows
+    count = benchmark.roles.count
     positive = None if outcome.positive is None else outcome.classes[outcome.positive]
     said = [f"the positive class is `{positive}`: {outcome.positive_because}"] if positive else []
     return BenchmarkNote(
@@ -38,6 +39,7 @@ def benchmark_note(study: Study, name: str | None = None) -> BenchmarkNote:
         sources=rows.sources,
         roles=benchmark.roles.said,
         left_out=benchmark.roles.left_out,
+        columns=(*benchmark.table.column_names, *([count] if count else [])),
         notes=(*rows.notes, *outcome.notes, *said),
     )
 
@@ -57,7 +59,8 @@ def _prevalence(study: Study) -> float | None:
 
 
 def provenance(settings: dict[str, Any], sources: Sequence[Source]) -> Provenance:
-    """Return what computed the document, with every setting."""
+    """Return what computed the document, with every setting but the names of hidden columns."""
+    settings = {name: value for name, value in settings.items() if name != "hide_columns"}
     versions = {"terrain": __version__, "python": platform.python_version()}
     versions |= {name: version(name) for name in LIBRARIES}
     return Provenance(versions=versions, commit=_commit(sources[0]), settings=settings)

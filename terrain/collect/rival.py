@@ -33,6 +33,8 @@ def rival_note(study: Study, plan: Plan, min_rows: Mapping[str, int]) -> RivalNo
         the other one.
     """
     outcome, roles = study.benchmark.outcome, study.benchmark.roles
+    if outcome.label is None:
+        return None
     fold = folds_of(
         study.benchmark.table,
         study.discovery,

@@ -11,6 +11,7 @@ import pyarrow as pa
 from terrain.data.arrow import numbers_of
 from terrain.data.checking.checks import check
 from terrain.data.deciding import decide
+from terrain.data.hidden import NOTHING_HIDDEN, Hidden
 from terrain.data.outcome import outcome_of
 from terrain.data.readers import Rows, join, read
 from terrain.data.recognition.roles import recognise
@@ -74,6 +75,7 @@ def load(
     reading: Reading,
     *,
     compared: Sequence[str] = (),
+    hidden: Hidden = NOTHING_HIDDEN,
     where: Where | None = None,
 ) -> Benchmark:
     """Read a benchmark.
@@ -90,6 +92,8 @@ def load(
         How outcomes are read.
     compared
         Further sensitive features, where the table has them.
+    hidden
+        Columns that are left out of everything.
     where
         Where the table is kept, and how much of it is looked at; None: all, here.
 
@@ -98,16 +102,14 @@ def load(
     DataError, UsageError
         The input cannot be read, or a column cannot play its role.
     """
-    joined = bool(metadata) or wanted.count is not None or isinstance(inputs, Rows)
+    joined = bool(metadata) or wanted.count is not None
     if isinstance(inputs, Rows) or where is None or where.in_one_place(inputs, joined=joined):
-        rows = inputs if isinstance(inputs, Rows) else read(inputs)
-        if metadata:
-            rows = join(rows, read(metadata), on or "")
+        rows = read_rows(inputs, metadata, on, hidden)
         if wanted.count is not None and wanted.count in rows.table.column_names:
             rows = _repeated(rows, wanted.count)
         rows, whole = (rows, None) if where is None else where.looked_at(rows, reading)
     else:
-        rows, whole = where.spread(inputs, reading)
+        rows, whole = where.spread(inputs, reading, hidden)
     present = tuple(name for name in compared if name in rows.table.column_names)
     wanted = replace(wanted, sensitive=wanted.sensitive + present)
     roles, warnings = recognise(rows.table, wanted)
@@ -117,6 +119,20 @@ def load(
     outcome = outcome_of(rows.table, roles, decided)
     checks = check(rows.table, roles, outcome, sampled=whole is not None and whole.sampled)
     return Benchmark(rows, roles, outcome, (*rows.warnings, *warnings, *checks), decided, whole)
+
+
+def read_rows(
+    inputs: Sequence[str] | Rows, metadata: Sequence[str], on: str | None, hidden: Hidden
+) -> Rows:
+    """Return the rows of a benchmark, each once, without hidden columns; see `load`."""
+    tables = [inputs if isinstance(inputs, Rows) else read(inputs)]
+    if metadata:
+        tables.append(read(metadata))
+    hidden.refuse_unknown([name for rows in tables for name in rows.table.column_names])
+    rows, *more = map(hidden.left_out, tables)
+    for further in more:
+        rows = join(rows, further, on or "")
+    return hidden.noted(rows)
 
 
 def _repeated(rows: Rows, column: str) -> Rows:

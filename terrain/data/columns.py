@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from terrain.data.arrow import is_date, is_number, is_text
+from terrain.engines.threads import each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,7 +120,8 @@ def profile(table: pa.Table) -> dict[str, Column]:
     >>> profile(pa.table({"region": ["north", None, "north"]}))["region"].distinct
     1
     """
-    return {name: profiled(name, table[name]) for name in table.column_names}
+    found = each(lambda name: profiled(name, table[name]), table.column_names)
+    return dict(zip(table.column_names, found, strict=True))
 
 
 def as_plain_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -164,7 +166,7 @@ def profiled(name: str, column: pa.ChunkedArray) -> Column:
     """Return the profile of one column."""
     if pa.types.is_time(column.type):
         column = column.cast(pa.string())
-    kind = _kind(column.type)
+    kind = kind_of(column.type)
     if kind in {"nested", "binary"}:
         return Column(name=name, kind=kind, rows=len(column), missing=column.null_count)
     if kind == "text":
@@ -172,7 +174,8 @@ def profiled(name: str, column: pa.ChunkedArray) -> Column:
     return _values(name, kind, column)
 
 
-def _kind(held: pa.DataType) -> Kind:
+def kind_of(held: pa.DataType) -> Kind:
+    """Return what a column of a type holds."""
     held = held.value_type if pa.types.is_dictionary(held) else held
     return next((kind for matches, kind in KINDS if matches(held)), "binary")
 

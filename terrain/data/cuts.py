@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from terrain.data.arrow import numbers_of
-from terrain.data.columns import profiled
+from terrain.data.columns import kind_of, profiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,21 +21,30 @@ if TYPE_CHECKING:
 TAILS = (0.01, 0.02, 0.05, 0.95, 0.98, 0.99)
 """Cut points beside the quantiles: failures love the tails."""
 
+FIRST = 1_000
+"""Values looked at before all of them are."""
+
 SLACK = 0.3
 """How far from its quantile a cut may move to be round, as a share of the quantile step."""
 
 
 def scale_of(column: pa.ChunkedArray) -> Scale | None:
     """Return the scale of an ordered column; None for one that has levels."""
-    profile = profiled("", column)
-    if not profile.is_ordered:
+    kind = kind_of(column.type)
+    if kind in {"date", "integer"}:
+        return kind
+    if kind != "number" and not (kind == "text" and profiled("", column).is_ordered):
         return None
-    if profile.kind in {"date", "integer"}:
-        return profile.kind
+    if not _whole(numbers_of(column.slice(0, FIRST))):  # most columns of fractions tell early
+        return "number"
     numbers = numbers_of(column)
+    return "integer" if _whole(numbers) and np.isfinite(numbers).any() else "number"
+
+
+def _whole(numbers: np.ndarray) -> bool:
+    """Return whether no finite number has a fraction."""
     finite = numbers[np.isfinite(numbers)]
-    whole = len(finite) > 0 and bool(np.all(finite == np.floor(finite)))
-    return "integer" if whole else "number"
+    return bool(np.all(finite == np.floor(finite)))
 
 
 def cut_points(values: np.ndarray, scale: Scale, bins: int) -> tuple[float, ...]:
@@ -44,13 +53,14 @@ def cut_points(values: np.ndarray, scale: Scale, bins: int) -> tuple[float, ...]
     Parameters
     ----------
     values
-        (m,) present values; infinities are values.
+        (m,) present values, ascending; infinities are values.
     scale
         Decides what is round: whole numbers, dates.
     bins
         Wanted number of quantile ranges. At most ``2 * bins`` distinct values are all kept apart.
     """
-    distinct, counts = np.unique(values, return_counts=True)
+    begins = np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
+    distinct, counts = values[begins], np.diff(np.append(begins, len(values)))
     if len(distinct) < 2:  # noqa: PLR2004 - nothing to cut between
         return ()
     if len(distinct) <= 2 * bins:

@@ -297,7 +297,7 @@ def fit(
         )
     numbers = numbers_of(column)
     missing = np.isnan(numbers)
-    seen = numbers[discovery & ~missing]
+    seen = np.sort(numbers[discovery & ~missing])
     coarse = cutting.cut_points(seen, scale, bins)
     fine = cutting.cut_points(seen, scale, resolution) if resolution else ()
     cuts = tuple(sorted({*coarse, *fine}))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+import pyarrow as pa
 
 from terrain.data.arrow import is_text, levels_of
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from terrain.data.columns import encoded
 
 SplitBy = Literal["group", "id", "row"]
+
+CHUNK = 32_768
+"""Keys mixed at once, few enough to stay in the processor's cache."""
 
 
 def discovery_part(
@@ -97,29 +99,45 @@ def _half(keys: np.ndarray, seed: int) -> np.ndarray:
 
 def _mixed(keys: np.ndarray) -> np.ndarray:
     """Return the finaliser of splitmix64 (Steele, Lea and Flood, 2014): every bit hangs on all."""
-    keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    keys = (keys ^ (keys >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return keys ^ (keys >> np.uint64(31))
+    mixed = np.empty_like(keys)
+    for start in range(0, len(keys), CHUNK):
+        part = keys[start : start + CHUNK]
+        part = (part ^ (part >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        part = (part ^ (part >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        mixed[start : start + CHUNK] = part ^ (part >> np.uint64(31))
+    return mixed
 
 
 def _column_hash(column: pa.ChunkedArray) -> np.ndarray:
     """Return a (n,) uint64 hash of the values: of their text, or of their bits for numbers."""
-    import pyarrow as pa  # noqa: PLC0415 - as above
     from pandas.util import hash_array  # noqa: PLC0415 - pandas takes half a second to import
 
     if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
         values = column.to_numpy()
-        return hash_array(values + 0.0 if values.dtype.kind == "f" else values)
+        values = values + 0.0 if values.dtype.kind == "f" else values
+        return _mixed(values.view(f"u{values.dtype.itemsize}").astype(np.uint64, copy=False))
     if not is_text(column.type) and not pa.types.is_boolean(column.type):
-        column = pa.chunked_array([pa.array([str(value) for value in column.to_pylist()])])
+        column = _written(column)
     levels, codes = levels_of(column)
     hashes = hash_array(np.array([*levels, ""], dtype=object), categorize=False)
     hashes[-1] ^= np.uint64(1)  # a missing value is not the empty string
     return hashes[codes]
 
 
+def _written(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return values as Python writes them; each is written once, where Arrow can compare them."""
+    if pa.types.is_nested(column.type):
+        return pa.chunked_array([pa.array([str(value) for value in column.to_pylist()])])
+    values = encoded(column)
+    texts = pa.array([str(value) for value in [*values.dictionary.to_pylist(), None]])
+    return pa.chunked_array([texts.take(values.indices.fill_null(len(texts) - 1))])
+
+
 def _running_number(keys: np.ndarray) -> np.ndarray:
     """Return how many equal keys stand before each one."""
+    ordered = np.sort(keys)
+    if (ordered[1:] != ordered[:-1]).all():
+        return np.zeros(len(keys), np.uint64)
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))

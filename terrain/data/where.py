@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from terrain.data.deciding import Reading
+    from terrain.data.hidden import Hidden
     from terrain.data.pieces import Piece
     from terrain.engines import Engine, Home
 
@@ -109,7 +110,7 @@ class Where:
         )
         return looked_at, Whole(pieces=pieces, total=total, places=places, reading=reading)
 
-    def spread(self, inputs: Sequence[str], reading: Reading) -> tuple[Rows, Whole]:
+    def spread(self, inputs: Sequence[str], reading: Reading, hidden: Hidden) -> tuple[Rows, Whole]:
         """Return the rows to look at of files that are read piece by piece."""
         found = spread(single_files(list(inputs)), self.home)
         share = min(1.0, self.most / found.total)
@@ -127,7 +128,8 @@ class Where:
         whole = Whole(
             pieces=found.pieces, total=found.total, places=np.concatenate(places), reading=reading
         )
-        return rows, whole
+        hidden.refuse_unknown(table.column_names)
+        return hidden.noted(hidden.left_out(rows)), whole
 
 
 def _looked_at(piece: Piece, share: float) -> tuple[np.ndarray, Taken]:

@@ -10,18 +10,16 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from terrain.engines.spill import Spilled, SpillFile, size_of
+from terrain.engines.threads import THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from terrain.engines import Settings
+    from terrain.engines import Engine, Settings
 
 Item = TypeVar("Item")
 State = TypeVar("State")
 New = TypeVar("New")
-
-THREADS = 2
-"""Counting is bound by memory: more threads than this gain nothing."""
 
 
 class Room:
@@ -81,9 +79,13 @@ class Memory(Generic[Item]):
         """Return the state of each item, in the order of the items."""
         return list(self._states(step))
 
-    def bind(self, step: Callable[..., New], beside: Memory[Any] | None = None) -> Memory[New]:
+    def bind(self, step: Callable[..., New], beside: Engine[Any] | None = None) -> Engine[New]:
         """Return what a function makes of the items; what finds no room goes to the disk."""
-        made = self._states(step) if beside is None else self._states(step, beside)
+        made = (
+            self._states(step)
+            if beside is None
+            else self._states(step, cast("Memory[Any]", beside))
+        )
         if not self._room.bounded:
             return Memory(list(made), self._room)
         file = SpillFile()

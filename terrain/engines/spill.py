@@ -10,6 +10,7 @@ from __future__ import annotations
 import mmap
 import pickle
 import tempfile
+import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from terrain.errors import OutputError
@@ -40,7 +41,8 @@ class SpillFile:
     """A file without a name that items are laid into."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(prefix="terrain-")  # noqa: SIM115 - lives as long as this
+        self._file = tempfile.TemporaryFile(prefix="terrain-")  # noqa: SIM115 - it goes with this object
+        weakref.finalize(self, self._file.close)
         self._map: mmap.mmap | None = None
         self._end = 0
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from terrain.engines.memory import THREADS, Memory
+from terrain.engines.memory import Memory
+from terrain.engines.threads import THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -46,6 +46,8 @@ class Encoder:
         (k,) sorted keys of the groups of rows; None where rows are independent.
     seed
         Of the split.
+    columns
+        Of the table, but for hidden ones.
     halves
         The bits of the (n,) discovery half, where they were told with a look at all rows; None
         where each piece tells its own.
@@ -59,11 +61,12 @@ class Encoder:
     target: Indicator
     clusters: np.ndarray | None
     seed: int
+    columns: tuple[str, ...]
     halves: np.ndarray | None
 
     def __call__(self, piece: Piece) -> Encoded:
         """Return the instances of a piece."""
-        table = piece.table(None if self.halves is None else self._columns())
+        table = piece.table(self.columns if self.halves is None else self._columns())
         outcome = read_outcome(table, self.roles, self.decided, piece.first)
         measures = measured_by(outcome, len(table), self.layout, self.common, piece.first)
         _, exposure = self.target.per_instance(measures)

@@ -76,6 +76,7 @@ def study_of(
         target=target,
         clusters=told.clusters,
         seed=plan.seed,
+        columns=tuple(table.column_names),
         halves=None if whole and whole.sampled else np.packbits(discovery),
     )
     return Study(

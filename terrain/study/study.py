@@ -100,6 +100,7 @@ class Study:
         if self.held is None:
             raise ValueError("all instances of this study are looked at")
         encoder, rows = self.held.encoder, self.held.rows(places)
+        rows = rows._replace(table=rows.table.select(list(encoder.columns)))
         outcome = read_outcome(rows.table, encoder.roles, encoder.decided)
         measures = measured_by(outcome, len(places), encoder.layout, encoder.common)
         events, exposure = self.target.per_instance(measures)

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from terrain.data.checking import table as checked
 from terrain.data.checking.checks import check
 from terrain.data.deciding import Reading, decide
 from terrain.data.outcome import outcome_of
@@ -362,8 +363,13 @@ def test_copies_of_rows_are_counted() -> None:
     assert "--id" in warnings(columns)["duplicates"].advice
 
 
-@given(st.lists(st.tuples(*[st.sampled_from([None, 0, 1])] * 3), min_size=4, max_size=30))
-def test_copies_are_those_that_a_set_of_rows_loses(rows: list[tuple[int | None, ...]]) -> None:
+@given(
+    st.lists(st.tuples(*[st.sampled_from([None, 0, 1])] * 3), min_size=4, max_size=30),
+    st.sampled_from([1, 3, 10_000]),
+)
+def test_copies_are_those_that_a_set_of_rows_loses(
+    rows: list[tuple[int | None, ...]], first: int
+) -> None:
     a, b, c = zip(*rows, strict=True)
     columns = {
         "wrong": [1, 0] * (len(rows) // 2) + [1] * (len(rows) % 2),
@@ -372,7 +378,9 @@ def test_copies_are_those_that_a_set_of_rows_loses(rows: list[tuple[int | None, 
         "c": pa.array(c, pa.float64()),
     }
     expected = len(rows) - len(set(zip(columns["wrong"], rows, strict=True)))
-    found = warnings(columns).get("duplicates")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checked, "FIRST", first)
+        found = warnings(columns).get("duplicates")
     assert (found.rows if found else 0) == expected
 
 

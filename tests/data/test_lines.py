@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terrain.data.reading import lines
-from terrain.data.reading.lines import record_lines
+from terrain.data.reading.lines import occurrences, record_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def _small_chunks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines, "_CHUNK", 7)
+        patch.setattr(lines, "_CACHED", 5)
         yield
 
 
@@ -71,3 +72,13 @@ def test_quotes_mean_nothing_without_a_separator() -> None:
     found = record_lines(text, 0, first=1, records=2, separator=None)
     assert found is not None
     assert found.tolist() == [1, 3]
+
+
+@given(
+    text=st.binary(max_size=30), byte=st.sampled_from([b"\n", b"\r", b'"', b"\0"]), data=st.data()
+)
+def test_bytes_are_counted_as_python_counts_them(
+    text: bytes, byte: bytes, data: st.DataObject
+) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    assert occurrences(text, byte, start) == text.count(byte, start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pandas.util import hash_array
 from strategies import tables
 
+from terrain.data import split
 from terrain.data.split import discovery_part
 
 N = 4_000
@@ -110,3 +113,53 @@ def test_nothing_about_the_split_shows_in_a_column() -> None:
     half = halves(table, instance_id="id")
     assert abs(np.corrcoef(half, table["id"].to_numpy())[0, 1]) < 0.05
     assert abs(np.corrcoef(half, np.arange(N) % 2)[0, 1]) < 0.05
+
+
+WHEN = [datetime(2024, 1, day, tzinfo=UTC) for day in (1, 2, 2)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([0.0, -0.0, 2.5, float("nan"), None]),
+        pa.array([1, None, 3], pa.int32()),
+        pa.array([1, -2, 3], pa.int16()),
+        pa.array([2**63, 1], pa.uint64()),
+        pa.array([*WHEN, None]),
+        pa.array([*(each.date() for each in WHEN), None]),
+        pa.array([*(each.time() for each in WHEN), None]),
+        pa.array([*(each - WHEN[0] for each in WHEN), None]),
+        pa.array([Decimal("1.50"), None, Decimal("2.00")]),
+        pa.array([b"x", None, b"y", b"x"]),
+        pa.array([[1], None, [1, 2]]),
+        pa.nulls(3),
+    ],
+    ids=lambda values: str(values.type),
+)
+def test_values_are_hashed_as_pandas_hashes_them(values: pa.Array) -> None:
+    column = pa.chunked_array([values, pa.nulls(1, values.type)])
+    if pa.types.is_floating(values.type) or pa.types.is_integer(values.type):
+        hashed = hash_array(column.to_numpy() + 0)
+    else:
+        texts = np.array([str(value) for value in column.to_pylist()], dtype=object)
+        hashed = hash_array(texts, categorize=False)
+    seeds = range(64)
+    expected = [
+        [_mixed(int(key) + 0x9E3779B97F4A7C15 * (seed + 1)) < 2**63 for key in hashed]
+        for seed in seeds
+    ]
+    table = pa.table({"id": column})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(split, "CHUNK", 2)
+        found = [halves(table, instance_id="id", seed=seed).tolist() for seed in seeds]
+    told = [seed for seed in seeds if len(set(expected[seed])) == 2]
+    assert told or values.null_count == len(values)
+    assert [found[seed] for seed in told] == [expected[seed] for seed in told]
+
+
+def _mixed(key: int) -> int:
+    """Return splitmix64's finaliser of a key, in Python's own integers."""
+    key %= 2**64
+    key = (key ^ (key >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    key = (key ^ (key >> 27)) * 0x94D049BB133111EB % 2**64
+    return key ^ (key >> 31)

@@ -10,6 +10,9 @@ _NEWLINE, _RETURN, _QUOTE = b'\n\r"'
 _CHUNK = 1 << 24
 """Bytes looked at at once: bounds the memory for positions, whatever the size of the text."""
 
+_CACHED = 1 << 20
+"""Bytes compared at once while only counting: what is written stays in the processor's cache."""
+
 
 def record_lines(
     text: bytes, start: int, *, first: int, records: int, separator: str | None
@@ -55,14 +58,28 @@ def ends_of_lines(text: bytes) -> int:
     return text.count(b"\n") + _lone_returns(text, 0)
 
 
+def occurrences(text: bytes, byte: bytes, start: int = 0) -> int:
+    """Return how often a byte occurs in a text, from a place on; faster than `bytes.count`.
+
+    Examples
+    --------
+    >>> occurrences(b"banana", b"a"), occurrences(b"banana", b"a", 2)
+    (3, 2)
+    """
+    data = np.frombuffer(text, np.uint8)[start:]
+    chunks = (data[low : low + _CACHED] for low in range(0, data.size, _CACHED))
+    return sum(int(np.count_nonzero(chunk == ord(byte))) for chunk in chunks)
+
+
 def _line_count(text: bytes, start: int) -> int:
-    ends = text.count(b"\n", start) + _lone_returns(text, start)
+    ends = occurrences(text, b"\n", start) + _lone_returns(text, start)
     return ends + (len(text) > start and text[-1] not in {_NEWLINE, _RETURN})
 
 
 def _lone_returns(text: bytes, start: int) -> int:
-    returns = text.count(b"\r", start)
-    return returns - text.count(b"\r\n", start) if returns else 0
+    if text.find(b"\r", start) < 0:
+        return 0
+    return text.count(b"\r", start) - text.count(b"\r\n", start)
 
 
 def _scan(text: bytes, start: int, first: int, separator: str | None) -> np.ndarray | None:
