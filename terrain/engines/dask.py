@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import warnings
 from concurrent.futures import CancelledError
 from functools import reduce as fold
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import cloudpickle
+import dask
 import psutil
 from distributed import Client, KilledWorker, LocalCluster, wait
 from distributed.system import MEMORY_LIMIT
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from distributed import Future
 
-    from terrain.engines import Settings
+    from terrain.engines import Engine, Settings
 
 Item = TypeVar("Item")
 State = TypeVar("State")
@@ -40,6 +40,9 @@ WORKERS = 2
 
 BASE = 512 << 20
 """Bytes that a worker takes before it holds anything."""
+
+SMALL = 1 << 16
+"""Bytes of a function that go with every task that calls it; it saves the wait for one more."""
 
 PATIENCE = 60
 """Seconds after which a scheduler that does not answer, or has no worker, is given up."""
@@ -70,12 +73,12 @@ class Dask(Generic[Item]):
             states = self._home.tasks(_merged, merging, groups, priority=depth)
         return cast("State", self._home.results(states)[0])
 
-    def bind(self, step: Callable[..., New], beside: Dask[Any] | None = None) -> Dask[New]:
+    def bind(self, step: Callable[..., New], beside: Engine[Any] | None = None) -> Engine[New]:
         """Return what a function makes of the items, kept on the workers."""
-        return Dask(self._home, self._applied(step, *([] if beside is None else [beside])))
+        others = [] if beside is None else [cast("Dask[Any]", beside)._items]  # noqa: SLF001 - of this home
+        return Dask(self._home, self._applied(step, *others))
 
-    def _applied(self, step: Callable[..., Any], *beside: Dask[Any]) -> Sequence[Future]:
-        others = [engine._items for engine in beside]  # noqa: SLF001 - of the same class
+    def _applied(self, step: Callable[..., Any], *others: Sequence[Future]) -> Sequence[Future]:
         return self._home.tasks(_applied, self._home.sent(step), self._items, *others)
 
 
@@ -97,20 +100,26 @@ class DaskHome:
         self._cluster = cluster
         self._address = client.scheduler.address
 
-    def hold(self, items: Sequence[Item]) -> Dask[Item]:
+    def hold(self, items: Sequence[Item]) -> Engine[Item]:
         """Return items that live here; each is sent once."""
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
-            packed = [cloudpickle.dumps(item) for item in items]
+        packed = [cloudpickle.dumps(item) for item in items]
+        with self._told():
             return Dask(self, self._client.map(_unpacked, packed, pure=False))
 
-    def sent(self, function: Callable[..., Any]) -> Future:
-        """Return a function that is sent once, however many tasks call it."""
+    def sent(self, function: Callable[..., Any]) -> bytes | Future:
+        """Return a function as tasks take it: a large one is sent once, however many call it."""
+        packed: bytes = cloudpickle.dumps(function)
+        if len(packed) <= SMALL:
+            return packed
         with self._told():
-            return self._client.submit(_unpacked, cloudpickle.dumps(function), pure=False)
+            return self._client.submit(_unpacked, packed, pure=False)
 
     def tasks(
-        self, call: Callable[..., Any], function: Future, *each: Sequence[Any], priority: int = 0
+        self,
+        call: Callable[..., Any],
+        function: bytes | Future,
+        *each: Sequence[Any],
+        priority: int = 0,
     ) -> Sequence[Future]:
         """Return the tasks that call a function that was sent, one with each of some arguments."""
         functions = [function] * len(each[0])
@@ -139,7 +148,7 @@ class DaskHome:
                     missed = 0 if self._client.nthreads() else missed + 1
         raise EngineError(
             f"the Dask scheduler {self._address} has had no worker for {PATIENCE} seconds; "
-            "start workers, and run this again"
+            "start some, with more memory if those before ended, and run this again"
         )
 
     def close(self) -> None:
@@ -179,8 +188,12 @@ def home(settings: Settings) -> DaskHome:
     """
     for name in ("distributed", "tornado", "asyncio"):  # what matters comes as an exception
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"})
     if settings.scheduler is None:
-        cluster = _cluster(settings.memory)
+        try:
+            cluster = _cluster(settings.memory)
+        except (OSError, RuntimeError) as error:
+            raise EngineError(f"a Dask cluster cannot start here: {error}") from error
         return DaskHome(Client(cluster, set_as_default=False), cluster)
     try:
         client = Client(settings.scheduler, timeout=LOOK, set_as_default=False)
@@ -207,7 +220,8 @@ def _cluster(memory: int | None) -> LocalCluster:
         # a worker that pauses for want of memory could wait forever; one that ends starts anew
         config={"distributed.worker.memory.pause": False},
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",  # a port of its own, so that clusters do not collide
+        scheduler_kwargs={"dashboard": False},
         silence_logs=logging.CRITICAL,
     )
 
@@ -236,9 +250,10 @@ def _unpacked(content: bytes) -> Any:  # noqa: ANN401 - whatever was sent
     return cloudpickle.loads(content)
 
 
-def _applied(step: Callable[..., State], *items: Any) -> State:  # noqa: ANN401 - any items
-    return step(*items)
+def _applied(step: bytes | Callable[..., State], *items: Any) -> State:  # noqa: ANN401 - any items
+    call = _unpacked(step) if isinstance(step, bytes) else step
+    return cast("State", call(*items))
 
 
-def _merged(merge: Callable[[State, State], State], states: list[State]) -> State:
-    return fold(merge, states)
+def _merged(merge: bytes | Callable[[State, State], State], states: list[State]) -> State:
+    return fold(_unpacked(merge) if isinstance(merge, bytes) else merge, states)
