@@ -29,6 +29,7 @@ from terrain.collect.shown_tree import shown_tree, with_status
 from terrain.config import Plan
 from terrain.data.benchmark import load
 from terrain.data.features import Encoding
+from terrain.data.hidden import Hidden
 from terrain.data.outcome import Reading
 from terrain.data.recognition.roles import Wanted
 from terrain.document import Terrain
@@ -37,7 +38,7 @@ from terrain.publish import beside, instances_of, publish, read_document, refuse
 from terrain.study import refuse_nothing_to_explain, study_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from terrain.collect.cover import Cover
     from terrain.data.benchmark import Benchmark
@@ -209,7 +210,7 @@ def _instances_again(terrain: Terrain) -> Instances:
         raise DataError("its settings name no input")
     if "-" in plan.inputs:
         raise DataError("they came from standard input")
-    benchmark = read(plan)
+    benchmark = read(plan, shown=terrain.benchmark.columns or None)
     then = {source.path: source.sha256 for source in terrain.benchmark.sources}
     for source in benchmark.rows.sources:
         if source.path not in then:
@@ -221,7 +222,12 @@ def _instances_again(terrain: Terrain) -> Instances:
     return instances_of(terrain, study_of(benchmark, plan, encodings))
 
 
-def read(plan: Plan, compared: Sequence[str] = (), rows: Rows | None = None) -> Benchmark:
+def read(
+    plan: Plan,
+    compared: Sequence[str] = (),
+    rows: Rows | None = None,
+    shown: Collection[str] | None = None,
+) -> Benchmark:
     """Read the benchmark of a plan and recognise what each column is.
 
     Parameters
@@ -232,6 +238,8 @@ def read(plan: Plan, compared: Sequence[str] = (), rows: Rows | None = None) -> 
         Further sensitive features, where the table has them.
     rows
         A table in memory, in place of the plan's inputs.
+    shown
+        The only columns that are not hidden; None where the plan alone says which are.
     """
     wanted = Wanted(
         label=plan.label,
@@ -249,7 +257,8 @@ def read(plan: Plan, compared: Sequence[str] = (), rows: Rows | None = None) -> 
     )
     reading = Reading(task=plan.task, positive=plan.positive, threshold=plan.threshold)
     inputs = plan.inputs if rows is None else rows
-    return load(inputs, plan.metadata, plan.on, wanted, reading, compared=compared)
+    hidden = Hidden(plan.hide_columns, shown)
+    return load(inputs, plan.metadata, plan.on, wanted, reading, compared=compared, hidden=hidden)
 
 
 def _conditions(

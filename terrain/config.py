@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 Names = tuple[str, ...]
 
+COLUMN = ("on", "label", "prediction", "id", "group", "weight", "count")
+COLUMNS = ("score", "error", "features", "sensitive", "raw", "exclude", "categorical")
+"""Settings that name a column, and those that name several."""
+
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to analyze and how.
@@ -64,6 +68,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     max_report_mb, full_rows, embed_media
         What the page may take, in megabytes; whether all rows lie beside it, whatever they take;
         what copies of images may take in it besides.
+    instances, hide_columns, redact
+        Whether the page carries rows at all; columns that are left out wherever something is
+        written, as if the table did not have them; whether the rows show only what conditions are
+        made of and what the outcome is.
     cohorts
         The user's own regions: expressions by name.
     """
@@ -111,6 +119,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     max_report_mb: float = 12.0
     full_rows: bool = False
     embed_media: float = 0.0
+    instances: bool = True
+    hide_columns: Names = ()
+    redact: bool = False
     cohorts: dict[str, str] = {}
 
     def __post_init__(self) -> None:
@@ -127,6 +138,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             )
         if self.on and not self.metadata:
             raise UsageError("--on joins a --metadata FILE, and there is none: name it, too")
+        self._refuse_hidden()
         ranges = {
             "threshold": (self.threshold, 0, 1),
             "max_depth": (self.max_depth, 1, 12),
@@ -155,6 +167,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
                 f"--permutations {self.permutations:,} cannot show a chance below --alpha "
                 f"{self.alpha:g}: take at least {least:,}"
             )
+
+    def _refuse_hidden(self) -> None:
+        """Refuse a column that is hidden and named for something."""
+        for key in (*COLUMN, *COLUMNS):
+            named = getattr(self, key)
+            for name in (named,) if key in COLUMN else named:
+                if name is not None and name in self.hide_columns:
+                    raise UsageError(
+                        f"`{name}` is named by both {option(key)} and --hide-columns: what is "
+                        "hidden is left out of everything; take it out of one, or see --redact"
+                    )
 
 
 def option(key: str) -> str:

@@ -36,6 +36,8 @@ class BenchmarkNote(msgspec.Struct, frozen=True, kw_only=True):
         Files, column roles and columns that carry no condition.
     notes
         Further facts in words (a join's partnerless rows, an expanded count column, …).
+    columns
+        All that the table has, but for those that are hidden.
     """
 
     name: str
@@ -49,6 +51,7 @@ class BenchmarkNote(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[Role, ...]
     left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from terrain.files import read_bytes, write_atomically
 from terrain.report import json
 from terrain.report.instances import Instances, all_blocks
 from terrain.report.page import render
+from terrain.report.redaction import redacted_instances
 from terrain.report.shards import Beside, folder_of, remove_shards, write_shards
 
 if TYPE_CHECKING:
@@ -102,11 +103,16 @@ def publish(
     encoded = json.encode(terrain)
     again = json.decode(encoded)  # so that the document, read again, gives the same page
     settings = terrain.provenance.settings
+    rows = released(
+        instances,
+        shown=settings.get("instances", True),
+        redact=settings.get("redact", False),
+    )
 
     def drawn(beside: Beside | None) -> str:
         return render(
             again,
-            instances,
+            rows,
             max_bytes=int(settings["max_report_mb"] * 1e6),
             seed=settings["seed"],
             folder=page.parent,
@@ -114,11 +120,18 @@ def publish(
             media_bytes=int(settings.get("embed_media", 0) * 1e6),
         )
 
-    written = write_page(page, drawn, instances if settings.get("full_rows") else None, encoded)
+    written = write_page(page, drawn, rows if settings.get("full_rows") else None, encoded)
     if document is not None:
         write_atomically(document, encoded)
         written.append(f"{document}: everything found, as JSON")
     return written
+
+
+def released(instances: Instances | None, *, shown: bool, redact: bool) -> Instances | None:
+    """Return of instances what a page may carry; None if it may carry no rows."""
+    if instances is None or not shown:
+        return None
+    return redacted_instances(instances) if redact else instances
 
 
 def write_page(

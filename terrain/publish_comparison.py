@@ -10,7 +10,7 @@ import numpy as np
 
 from terrain.data.features import selection_of
 from terrain.files import write_atomically
-from terrain.publish import ENDING, beside, marked, refuse_overwriting, write_page
+from terrain.publish import ENDING, beside, marked, refuse_overwriting, released, write_page
 from terrain.report import json
 from terrain.report.comparison_page import render_comparison
 from terrain.report.instances import Instances
@@ -58,11 +58,12 @@ def publish_comparison(
     sources = [Path(source.path) for model in comparison.models for source in model.sources]
     refuse_overwriting(sources, outputs)
     encoded = json.encode(comparison)
+    rows = released(instances, shown=plan.instances, redact=plan.redact)
 
     def drawn(beside: Beside | None) -> str:
         return render_comparison(
             comparison,
-            instances,
+            rows,
             Place(
                 int(plan.max_report_mb * 1e6),
                 plan.seed,
@@ -72,7 +73,7 @@ def publish_comparison(
             ),
         )
 
-    written = write_page(page, drawn, instances if plan.full_rows else None, encoded)
+    written = write_page(page, drawn, rows if plan.full_rows else None, encoded)
     if document is not None:
         write_atomically(document, encoded)
         written.append(f"{document}: everything found, as JSON")

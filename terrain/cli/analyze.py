@@ -174,6 +174,21 @@ pyproject.toml under [tool.terrain.analyze] and [tool.terrain.cohorts]. Options 
     metavar="MB",
     help="What small copies of images may take in the page; the others are linked.  [default: 0]",
 )
+@click.option(
+    "--instances/--no-instances",
+    default=None,
+    help="Whether the page carries rows; everything else in it stays.  [default: true]",
+)
+@columns(
+    "--hide-columns",
+    help="Columns that are left out of everything that is read and written, their names too.",
+)
+@click.option(
+    "--redact/--no-redact",
+    default=None,
+    help="Whether rows show only features and outcome: every other value becomes ▇.  "
+    "[default: false]",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print what was written where, no more.")
 def analyze(
     *,

@@ -29,7 +29,7 @@ def benchmark_note(benchmark: Benchmark, undefined: int, name: str | None = None
 
     `name` is what the user calls it.
     """
-    outcome, rows = benchmark.outcome, benchmark.rows
+    outcome, rows, count = benchmark.outcome, benchmark.rows, benchmark.roles.count
     positive = None if outcome.positive is None else outcome.classes[outcome.positive]
     said = [f"the positive class is `{positive}`: {outcome.positive_because}"] if positive else []
     return BenchmarkNote(
@@ -43,6 +43,7 @@ def benchmark_note(benchmark: Benchmark, undefined: int, name: str | None = None
         sources=rows.sources,
         roles=benchmark.roles.said,
         left_out=benchmark.roles.left_out,
+        columns=(*benchmark.table.column_names, *([count] if count else [])),
         notes=(*rows.notes, *outcome.notes, *said),
     )
 
@@ -62,7 +63,8 @@ def _prevalence(benchmark: Benchmark) -> float | None:
 
 
 def provenance(settings: dict[str, Any], sources: Sequence[Source]) -> Provenance:
-    """Return what computed the document, with every setting."""
+    """Return what computed the document, with every setting but the names of hidden columns."""
+    settings = {name: value for name, value in settings.items() if name != "hide_columns"}
     versions = {"terrain": __version__, "python": platform.python_version()}
     versions |= {name: version(name) for name in LIBRARIES}
     return Provenance(versions=versions, commit=_commit(sources[0]), settings=settings)

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from terrain.data.arrow import numbers_of
 from terrain.data.checking.checks import check
+from terrain.data.hidden import NOTHING_HIDDEN, Hidden
 from terrain.data.outcome import outcome_of
 from terrain.data.readers import Rows, join, read
 from terrain.data.recognition.roles import recognise
@@ -61,6 +62,7 @@ def load(
     reading: Reading,
     *,
     compared: Sequence[str] = (),
+    hidden: Hidden = NOTHING_HIDDEN,
 ) -> Benchmark:
     """Read a benchmark.
 
@@ -76,15 +78,15 @@ def load(
         How outcomes are read.
     compared
         Further sensitive features, where the table has them.
+    hidden
+        Columns that are left out of everything.
 
     Raises
     ------
     DataError, UsageError
         The input cannot be read, or a column cannot play its role.
     """
-    rows = inputs if isinstance(inputs, Rows) else read(inputs)
-    if metadata:
-        rows = join(rows, read(metadata), on or "")
+    rows = read_rows(inputs, metadata, on, hidden)
     present = tuple(name for name in compared if name in rows.table.column_names)
     wanted = replace(wanted, sensitive=wanted.sensitive + present)
     if wanted.count is not None and wanted.count in rows.table.column_names:
@@ -95,6 +97,20 @@ def load(
     outcome = outcome_of(rows.table, roles, reading)
     checks = check(rows.table, roles, outcome)
     return Benchmark(rows, roles, outcome, (*rows.warnings, *warnings, *checks))
+
+
+def read_rows(
+    inputs: Sequence[str] | Rows, metadata: Sequence[str], on: str | None, hidden: Hidden
+) -> Rows:
+    """Return the rows of a benchmark, each once, without hidden columns; see `load`."""
+    tables = [inputs if isinstance(inputs, Rows) else read(inputs)]
+    if metadata:
+        tables.append(read(metadata))
+    hidden.refuse_unknown([name for rows in tables for name in rows.table.column_names])
+    rows, *more = map(hidden.left_out, tables)
+    for further in more:
+        rows = join(rows, further, on or "")
+    return hidden.noted(rows)
 
 
 def _repeated(rows: Rows, column: str) -> Rows:
