@@ -100,7 +100,7 @@ def analyze_read(
     searches, directions = Searches(study, plan), directions_of(study)
     say("searching slices")
     parts = [one.searched for one in directions]
-    proposed = [Found(part, searches.bounds(part), searches.slice(part)) for part in parts]
+    proposed = [Found(part, searches.bounds(part), searches.slice(part, say)) for part in parts]
     say("comparing groups")
     found, wide = breakdowns_of(study, plan, (directions[0].seen, directions[0].unseen))
     say("moving bounds")
@@ -129,7 +129,7 @@ def analyze_read(
     shown = shown_tree(judge, grown[0], directions[0], fine.encodings, plan.tree)
     say("taking regions apart")
     fewest = {one.measured_on: searches.min_rows(one.searched) for one in directions}
-    regions = detailed(fine, regions, fewest)
+    regions = detailed(fine, regions, fewest, say)
     if plan.rival:
         say("fitting a rival")
     rival = rival_note(study, plan, fewest) if plan.rival else None
