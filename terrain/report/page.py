@@ -16,7 +16,8 @@ from markupsafe import Markup
 
 from terrain.files import resource
 from terrain.report.arrange import page_view
-from terrain.report.charts import LARGEST, interval_chart
+from terrain.report.charts import LARGEST
+from terrain.report.drawing import drawn
 from terrain.report.features import FEWEST, LEAST
 from terrain.report.filters import filters_of
 from terrain.report.format import FILTERS, clean, shorten
@@ -177,7 +178,7 @@ def environment() -> jinja2.Environment:
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "ensure_ascii": True}
     environment.filters |= FILTERS
     environment.globals |= {
-        "interval_chart": interval_chart,
+        "interval_chart": drawn,
         "largest": LARGEST,
         "fewest": FEWEST,
         "least": LEAST,
@@ -188,6 +189,12 @@ def environment() -> jinja2.Environment:
         "bars_height": HEIGHT,
     }
     return environment
+
+
+def prepare() -> None:
+    """Read all templates: a third of a second, which a thread may spend while a file is read."""
+    for name in environment().list_templates(extensions=["j2"]):
+        environment().get_template(name)
 
 
 def _visible(value: object) -> object:
