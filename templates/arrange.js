@@ -4,7 +4,9 @@
 
 const arrange = (() => {
   const { index, columns, held, text, cellsOf } = instances;
-  const collator = new Intl.Collator(undefined, { numeric: true });
+  const natural = new Intl.Collator(undefined, { numeric: true }); // "north 9" before "north 10"
+  const quick = new Intl.Collator();
+  const MANY = 5000; // different texts past which the quick one sorts, in a third of the time
 
   // Conditions: `3.has.foo` says that the column 3, counted from 1, contains foo.
   const kinds = {
@@ -41,7 +43,7 @@ const arrange = (() => {
     if (cell === null || text(cell) === "") return NaN;
     const [a, b] = [numeric(cell), words.get(value) ?? (value.trim() === "" ? NaN : Number(value))];
     if (!Number.isNaN(a) && !Number.isNaN(b)) return a === b ? 0 : a - b;
-    return Array.isArray(cell) || typeof cell === "number" ? NaN : collator.compare(text(cell), value);
+    return Array.isArray(cell) || typeof cell === "number" ? NaN : natural.compare(text(cell), value);
   }
 
   // What sorts cells: a number for each, NaN for those that come last whichever way it goes.
@@ -49,7 +51,9 @@ const arrange = (() => {
     const present = cells.filter((cell) => cell !== null && text(cell) !== "");
     const isNumber = (cell) => !Number.isNaN(numeric(cell)) || (Array.isArray(cell) && cell[0] === "NaN");
     if (present.every(isNumber)) return Float64Array.from(cells, (cell) => (cell === null ? NaN : numeric(cell)));
-    const rank = new Map([...new Set(cells.map(text))].sort(collator.compare).map((said, place) => [said, place]));
+    const texts = [...new Set(cells.map(text))];
+    texts.sort((texts.length > MANY ? quick : natural).compare);
+    const rank = new Map(texts.map((said, place) => [said, place]));
     return Float64Array.from(cells, (cell) => (cell === null ? NaN : rank.get(text(cell))));
   }
 

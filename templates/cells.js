@@ -37,9 +37,24 @@ const cells = (() => {
     return index.weighted ? new Float32Array(await instances.block("weight")) : null;
   }
 
+  // What is measured: the target, or a rate of what became of each instance.
+  const target = index && { title: index.target, events: index.events, exposure: index.exposure, rate: index.rate, counted: index.counted, signed: index.signed };
+  const rates = index?.outcome?.rates.map((each) => ({ ...each, rate: true, counted: index.independent })) ?? [];
+
+  // The number of each indexed row of which a measure is the mean; NaN where it has none.
+  async function numbersOf(measure) {
+    if (measure === target) return instances.losses();
+    const bytes = await instances.block("outcome");
+    const codes = index.outcome.width === 1 ? new Uint8Array(bytes) : new Uint16Array(bytes);
+    const lookup = new Float32Array(65536).fill(NaN);
+    for (const code of measure.among) lookup[code] = 0;
+    for (const code of measure.hits) lookup[code] = 1;
+    return Float32Array.from(codes, (code) => lookup[code]);
+  }
+
   // The sums of each cell; `cellAt` gives each indexed row its cell.
-  async function sums(name, cellAt, size) {
-    const [mask, loss, weight] = await Promise.all([instances.inside(name), instances.losses(), weights()]);
+  async function sums(name, cellAt, size, measure = target) {
+    const [mask, loss, weight] = await Promise.all([instances.inside(name), numbersOf(measure), weights()]);
     const summed = Array.from({ length: size }, () => ({ support: 0, units: 0, events: 0, exposure: 0 }));
     for (let place = 0; place < mask.length; place += 1) {
       if (!mask[place]) continue;
@@ -61,27 +76,30 @@ const cells = (() => {
     return (place) => lookup[codes[place]];
   }
 
-  async function crossed({ down, across, within }) {
+  async function crossed({ down, across, within }, measure = target) {
     const [row, column] = await Promise.all([stretchesOf(down), stretchesOf(across)]);
     const width = features[across].stretches.length;
-    const summed = await sums(within, (place) => row(place) * width + column(place), features[down].stretches.length * width);
+    const summed = await sums(within, (place) => row(place) * width + column(place), features[down].stretches.length * width, measure);
     return features[down].stretches.map((_, at) => summed.slice(at * width, (at + 1) * width));
   }
 
-  const only = async (name) => (await sums(name, () => 0, 1))[0];
-  let whole;
-  const everything = () => (whole ??= only(""));
+  const only = async (name, measure = target) => (await sums(name, () => 0, 1, measure))[0];
+  const wholes = new Map();
+  const everything = (measure = target) => {
+    if (!wholes.has(measure)) wholes.set(measure, only("", measure));
+    return wholes.get(measure);
+  };
 
   // Words
-  const amount = (value) => (index.rate ? numbers.percent(value) : numbers.number(value));
-  const counts = (cell) => (index.rate ? `${numbers.count(cell.events)} of ` : "") + numbers.count(cell.exposure);
-  function details(cell, all) {
+  const amount = (value, measure = target) => (measure.rate ? numbers.percent(value) : numbers.number(value));
+  const counts = (cell, measure = target) => (measure.rate ? `${numbers.count(cell.events)} of ` : "") + numbers.count(cell.exposure);
+  function details(cell, all, measure = target) {
     if (!cell.exposure) return `${numbers.count(cell.support)} instances`;
-    const rate = `${index.target} ${amount(cell.events / cell.exposure)} (${index.rate ? "" : "over "}${counts(cell)} ${index.exposure})`;
-    const interval = index.counted ? `, interval ${numbers.interval(cell.events, cell.exposure)}` : "";
-    const share = all.events && !index.signed ? `; ${numbers.percent(cell.events / all.events)} of all ${index.events}` : "";
+    const rate = `${measure.title} ${amount(cell.events / cell.exposure, measure)} (${measure.rate ? "" : "over "}${counts(cell, measure)} ${measure.exposure})`;
+    const interval = measure.counted ? `, interval ${numbers.interval(cell.events, cell.exposure)}` : "";
+    const share = all.events && !measure.signed ? `; ${numbers.percent(cell.events / all.events)} of all ${measure.events}` : "";
     return `${numbers.count(cell.support)} instances; ${rate}${interval}${share}`;
   }
 
-  return { features, parse, nameOf, wordsOf, regionWords, conditions, crossed, only, everything, amount, counts, details };
+  return { features, parse, nameOf, wordsOf, regionWords, conditions, target, rates, crossed, only, everything, amount, counts, details };
 })();

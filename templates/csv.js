@@ -15,7 +15,7 @@ const csv = (() => {
   }
 
   function lineOf(one) {
-    const cells = one.cells.map((cell, at) => cellOf(cell, columns[at].kind !== "number" || Array.isArray(cell)));
+    const cells = one.cells.map((cell, at) => cellOf(cell, columns[at].kind !== "number"));
     return [...cells, cellOf(one.source.path, true), one.record + 1, one.line > 0 ? one.line : ""].join(",");
   }
 

@@ -4,40 +4,47 @@
 const heatmap = (() => {
   const { byId, make } = page;
   const { index } = instances;
-  const { features, parse, nameOf, wordsOf, regionWords, details, amount, counts, everything } = cells;
+  const { features, parse, nameOf, wordsOf, regionWords, details, amount, counts, everything, target, rates } = cells;
   const SHADES = 8;
   const given = /^[gc]/; // ids of what no search found: groups and cohorts
-  const here = { down: 0, across: 1, within: "" };
+  const here = { down: 0, across: 1, within: "", shown: "target" };
 
   // What is shown of a cell: a value to colour by, its words, and a second line
   const fewest = () => Number(byId("heat").dataset.fewest);
+  const rate = (measure) => ({
+    measure,
+    title: () => measure.title,
+    of: (cell) => (cell.units < fewest() ? null : cell.events / cell.exposure),
+    said: (value) => amount(value, measure),
+    beside: (cell) => counts(cell, measure),
+  });
   const kinds = {
-    target: {
-      title: () => index.target,
-      of: (cell) => (cell.units < fewest() ? null : cell.events / cell.exposure),
-      said: amount,
-      beside: counts,
-    },
+    target: rate(target),
     errors: {
+      measure: target,
       title: () => "error coverage",
       of: (cell, all) => (all.events && !index.signed ? cell.events / all.events : null),
       said: (value) => numbers.percent(value),
       beside: (cell) => (index.rate ? numbers.count(cell.events) : numbers.number(cell.events)),
     },
     support: {
+      measure: target,
       title: () => "support",
       of: (cell) => cell.support,
       said: (value) => numbers.count(value),
       beside: (cell) => numbers.percent(cell.support / index.total),
     },
+    ...Object.fromEntries(rates.map((measure, place) => [`rate${place}`, rate(measure)])),
   };
 
   // The table
   function draw(rows, all) {
-    const kind = kinds[byId("heat-shown").value];
+    const kind = kinds[here.shown];
     const values = rows.flat().filter((cell) => cell.support).map((cell) => kind.of(cell, all)).filter((value) => value !== null);
-    const low = Math.min(0, ...values);
-    const high = Math.max(0, ...values);
+    // the dark end is the worse one: of accuracy and its like the lowest value
+    const best = kind.measure.falling ? 1 : 0;
+    const ends = [Math.min(best, ...values), Math.max(best, ...values)];
+    const [low, high] = best ? ends.reverse() : ends;
     const shade = (value) => Math.min(SHADES, 1 + Math.floor(((value - low) / (high - low || 1)) * SHADES));
     const [down, across] = [features[here.down], features[here.across]];
     byId("heat").caption.textContent = `${kind.title()} by ${down.name} and ${across.name}`;
@@ -66,7 +73,7 @@ const heatmap = (() => {
     const value = kind.of(cell, all);
     const said = value === null ? "too few" : kind.said(value);
     const place = `cell=${nameOf(pairs, here.within)}`;
-    const link = make("a", said, { href: `#${place}`, title: `${wordsOf(parse(place))}: ${details(cell, all)}` });
+    const link = make("a", said, { href: `#${place}`, title: `${wordsOf(parse(place))}: ${details(cell, all, kind.measure)}` });
     link.append(make("small", value === null ? counts(cell) : kind.beside(cell, all)));
     const element = make("td", "", { class: value === null ? "rare" : `cell shade-${shade(value)}` });
     element.append(link);
@@ -111,7 +118,8 @@ const heatmap = (() => {
 
   async function show() {
     const turn = (latest += 1);
-    const [rows, all] = await Promise.all([cells.crossed(here), everything()]);
+    const { measure } = kinds[here.shown];
+    const [rows, all] = await Promise.all([cells.crossed(here, measure), everything(measure)]);
     if (turn !== latest) return;
     draw(rows, all);
     byId("heat-said").textContent = whereabouts();
@@ -153,6 +161,7 @@ const heatmap = (() => {
   function choose() {
     byId("heat-down").value = here.down;
     byId("heat-across").value = here.across;
+    byId("heat-shown").value = here.shown;
     const region = [...byId("heat-within").options].find((one) => withinOf(one.value) === here.within);
     byId("heat-within").value = region?.value ?? "";
   }
@@ -165,14 +174,34 @@ const heatmap = (() => {
     if (down === across) Object.assign(here, { down: here.across, across: here.down });
     else Object.assign(here, { down, across });
     here.within = withinOf(byId("heat-within").value);
+    here.shown = byId("heat-shown").value;
     choose();
-    show();
+    if (location.hash === address()) show(); else location.hash = address();
+  }
+
+  // Its address: #heatmap=0_1&inside=r1&show=rate3
+  function address() {
+    const rest = `${here.within && `&inside=${here.within}`}${here.shown === "target" ? "" : `&show=${here.shown}`}`;
+    return `#heatmap=${here.down}_${here.across}${rest}`;
+  }
+
+  function follow({ first = false } = {}) {
+    const asked = new URLSearchParams(location.hash.slice(1));
+    const pair = /^(\d{1,5})_(\d{1,5})$/.exec(asked.get("heatmap") ?? "");
+    const [within, shown] = [asked.get("inside") ?? "", asked.get("show") ?? "target"];
+    const known = pair && features[pair[1]] && features[pair[2]] && pair[1] !== pair[2];
+    if (!known || !Object.hasOwn(kinds, shown) || (within && !Object.hasOwn(index.selections, within))) return first && show();
+    Object.assign(here, { down: Number(pair[1]), across: Number(pair[2]), within, shown });
+    choose();
+    if (!byId("heat-tools").contains(document.activeElement)) byId("heatmap").scrollIntoView();
+    return show();
   }
 
   function fill() {
     for (const name of ["heat-down", "heat-across"]) {
       byId(name).append(...features.map((feature, place) => make("option", feature.name, { value: place })));
     }
+    byId("heat-shown").append(...rates.map((measure, place) => make("option", measure.title, { value: `rate${place}` })));
     page.fillPlaces(byId("heat-within"));
     choose();
     for (const name of ["heat-down", "heat-across", "heat-within", "heat-shown"]) {
@@ -201,7 +230,8 @@ const heatmap = (() => {
     byId("heat").setAttribute("role", "grid");
     byId("heat").addEventListener("keydown", walk);
     page.onChange(arrived);
-    show();
+    addEventListener("hashchange", () => follow());
+    follow({ first: true });
   }
 
   return { start };

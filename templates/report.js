@@ -126,6 +126,7 @@ const page = (() => {
       End: () => items.at(-1),
     };
     stop(items[0]);
+    document.querySelector('[role="tree"]').addEventListener("focusin", (event) => crumbs(event.target.closest('[role="treeitem"]'), parent));
     document.querySelector('[role="tree"]').addEventListener("keydown", (event) => {
       const item = event.target.closest('[role="treeitem"]');
       if (!item || !Object.hasOwn(moves, event.key) || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -133,6 +134,16 @@ const page = (() => {
       const next = moves[event.key](item);
       if (next) { stop(next); next.focus(); }
     });
+  }
+
+  // The way to a node in words, each step a link
+  function crumbs(item, parent) {
+    const steps = [];
+    for (let step = item; step; step = parent(step)) steps.unshift(step);
+    byId("crumbs").replaceChildren(...steps.flatMap((step, place) => [
+      place ? " › " : "",
+      make("a", step.querySelector("bdi").title || step.querySelector("bdi").textContent, { href: step.getAttribute("href"), dir: "auto" }),
+    ]));
   }
 
   // Theme: auto, light, dark; remembered for this visit where the browser allows it
@@ -210,9 +221,8 @@ const page = (() => {
     addEventListener("afterprint", () => opened.forEach((one) => { one.open = false; }));
   }
 
-  function start() {
-    fillChooser();
-    walkTree();
+  // What every page has
+  function furnish() {
     themes();
     tips();
     keys();
@@ -223,12 +233,18 @@ const page = (() => {
     for (const button of document.querySelectorAll("[data-copies]")) {
       button.addEventListener("click", () => copy(byId(button.dataset.copies).textContent, button));
     }
+  }
+
+  function start() {
+    fillChooser();
+    walkTree();
+    furnish();
     addEventListener("hashchange", () => arrive());
     arrive({ first: true });
   }
 
   return {
-    byId, make, read, write, address, copy, start, fillPlaces,
+    byId, make, read, write, address, copy, furnish, start, fillPlaces,
     onChange: (listener) => listeners.push(listener),
     onPlace: (finder) => finders.push(finder),
   };

@@ -77,7 +77,9 @@ const row = (() => {
     byId("row-copy").addEventListener("click", (event) => copy(byId("row-place").textContent, event.target));
     byId("row-json").addEventListener("click", (event) => copy(csv.json(open.one), event.target));
     byId("row").addEventListener("close", () => {
-      if (open) { open = null; closed(); }
+      const one = open?.one;
+      open = null;
+      if (one) closed(one);
     });
   }
 

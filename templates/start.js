@@ -3,4 +3,5 @@
 
 table.start();
 heatmap.start();
+regions.start();
 own.start().finally(page.start);

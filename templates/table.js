@@ -23,12 +23,19 @@ const table = (() => {
     const taken = await rows(shown.slots.slice((number - 1) * PAGE, number * PAGE));
     if (turn !== latest) return;
     shown.state = { ...state, page: number };
-    shown.order = orderFor(state);
+    if (shown.page !== number) draw(number, last, taken); // a row that opens or closes redraws nothing
+    if (opened) row.show(opened.one, opened.at, { order: shown.order, count: shown.slots.length, lossWords, verdict, address: addressOf }); else row.close();
+    document.documentElement.dataset.ready = "1";
+  }
+
+  function draw(number, last, taken) {
+    const sorted = document.activeElement.closest("#rows th")?.dataset.column;
+    shown.page = number;
+    shown.order = orderFor(shown.state);
     head();
     byId("rows").tBodies[0].replaceChildren(...taken.map(line));
     say(number, last, taken.length);
-    if (opened) row.show(opened.one, opened.at, { order: shown.order, count: shown.slots.length, lossWords, verdict, address: addressOf }); else row.close();
-    document.documentElement.dataset.ready = "1";
+    if (sorted) byId("rows").querySelector(`th[data-column="${sorted}"] button`).focus();
   }
 
   const finding = (state) => state.place.split("=")[1];
@@ -86,7 +93,7 @@ const table = (() => {
     top.append(make("th", "row", { scope: "col" }), make("th", index.binary || index.outcomes ? "result" : index.target, { scope: "col", class: "n" }));
     for (const at of order) {
       const { name, role, kind } = columns[at];
-      const cell = make("th", "", { scope: "col", class: kind === "number" ? "n" : "" });
+      const cell = make("th", "", { scope: "col", class: kind === "number" ? "n" : "", "data-column": at });
       const sorted = Math.abs(state.sort) === at + 1 ? Math.sign(state.sort) : 0;
       const button = make("button", name + (sorted ? (sorted > 0 ? " ↑" : " ↓") : ""), { type: "button", dir: "auto", title: name });
       button.addEventListener("click", () => change({ sort: sorted > 0 ? -(at + 1) : sorted < 0 ? 0 : at + 1 }));
@@ -132,6 +139,13 @@ const table = (() => {
     write({ ...shown.state, row: numbered[slot] + 1 }, { replace: true });
   }
 
+  // The reader comes back to the row that was open, where it is listed.
+  function closed(one) {
+    write({ ...shown.state, row: null }, { replace: true });
+    const links = [...byId("rows").tBodies[0].querySelectorAll("th a")];
+    links.find((link) => link.getAttribute("href") === addressOf(one))?.focus();
+  }
+
   function turn(by) {
     if (byId("row").open) step(by);
     else write({ ...shown.state, row: null, page: shown.state.page + by });
@@ -150,7 +164,7 @@ const table = (() => {
   function start() {
     if (!index) { document.documentElement.dataset.ready = "1"; return; }
     filters.start(() => shown.state, change);
-    row.start(step, () => write({ ...shown.state, row: null }, { replace: true }));
+    row.start(step, closed);
     byId("worst").addEventListener("click", () => change({ sort: 0 }));
     byId("download").addEventListener("click", () => csv.download(shown.slots, shown.state.place.replaceAll(/[^\w-]+/g, "-")));
     byId("previous").addEventListener("click", () => turn(-1));
@@ -159,5 +173,5 @@ const table = (() => {
     page.onChange(show);
   }
 
-  return { start };
+  return { start, shown: () => shown };
 })();

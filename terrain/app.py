@@ -28,23 +28,23 @@ from terrain.collect.rival import rival_note, won_by
 from terrain.collect.search import Judge, tested
 from terrain.collect.sharpen import Found, sharpened
 from terrain.collect.shown_tree import shown_tree, with_status
-from terrain.config import Plan
 from terrain.data.benchmark import load
-from terrain.data.features import Encoding
 from terrain.data.hidden import Hidden
 from terrain.data.outcome import Reading
 from terrain.data.recognition.roles import Wanted
 from terrain.document import Terrain
-from terrain.errors import DataError, TerrainError
+from terrain.errors import TerrainError
 from terrain.publish import beside, instances_of, publish, read_document, refuse_overwriting
 from terrain.report.drawing import drawing_ahead
 from terrain.report.page import prepare
+from terrain.rereading import encodings_again, plan_again, refuse_changed
 from terrain.study import refuse_nothing_to_explain, study_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from terrain.collect.cover import Cover
+    from terrain.config import Plan
     from terrain.data.benchmark import Benchmark
     from terrain.data.notes import Warned
     from terrain.data.reading.rows import Rows
@@ -213,24 +213,9 @@ def render_again(document: Path, page: Path | None, say: Callable[[str], None]) 
 
 def _instances_again(terrain: Terrain) -> Instances:
     """Return the instances of a document, if its files are what they were."""
-    try:
-        plan = msgspec.convert(terrain.provenance.settings, Plan)
-        encodings = msgspec.convert(terrain.encoding, dict[str, Encoding])
-    except msgspec.ValidationError as error:
-        raise DataError(f"its settings or encoding are not what was written: {error}") from error
-    if not plan.inputs:
-        raise DataError("its settings name no input")
-    if "-" in plan.inputs:
-        raise DataError("they came from standard input")
+    plan, encodings = plan_again(terrain), encodings_again(terrain)
     benchmark = read(plan, shown=terrain.benchmark.columns or None)
-    then = {source.path: source.sha256 for source in terrain.benchmark.sources}
-    for source in benchmark.rows.sources:
-        if source.path not in then:
-            raise DataError(f"{source.path} was not there when it was analyzed")
-        if then.pop(source.path) != source.sha256:
-            raise DataError(f"{source.path} has changed since it was analyzed")
-    if then:
-        raise DataError(f"{', '.join(then)} was analyzed, and is not there any more")
+    refuse_changed(terrain, benchmark.rows.sources)
     return instances_of(terrain, study_of(benchmark, plan, encodings))
 
 

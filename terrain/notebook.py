@@ -23,8 +23,8 @@ ONE = ("label", "prediction", "id", "group", "weight", "count")
 SEVERAL = ("score", "error", "sensitive", "raw")
 """Roles that can be given as values; of one column, and of one or several."""
 
-NAMES = ("features", "exclude", "categorical", "reference", "metadata")
-"""Settings that are lists of names."""
+LISTS = {each.name for each in msgspec.structs.fields(Plan) if isinstance(each.default, tuple)}
+"""Settings that are lists of names; one name may stand for a list of one."""
 
 
 def analyze(data: object, /, **settings: Any) -> Analysis:  # noqa: ANN401 - those of a `Plan`
@@ -116,7 +116,7 @@ def _named(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, objec
         elif setting in SEVERAL:
             named[setting], found = _several(setting, given)
             values |= found
-        elif setting in NAMES:
+        elif setting in LISTS:
             named[setting] = _list(given)
         elif setting == "positive":
             named[setting] = level_name(given)

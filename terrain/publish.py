@@ -16,6 +16,7 @@ from terrain.report.instances import Instances, all_blocks
 from terrain.report.page import render
 from terrain.report.redaction import redacted_instances
 from terrain.report.shards import Beside, folder_of, remove_shards, write_shards
+from terrain.statistics.outcomes import outcomes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -167,7 +168,8 @@ def instances_of(terrain: Terrain, study: Study) -> Instances:
     """Return the instances of a study as the page carries them."""
     rows = study.benchmark.rows
     selections = {
-        finding.id: selection_of(finding.region, study.encodings) for finding in _findings(terrain)
+        finding.id: selection_of(finding.region, study.encodings)
+        for finding in findings_of(terrain)
     }
     leaves = [node.finding.id for node in terrain.tree.nodes if not node.children]
     leaf = np.zeros(len(study), np.int32)
@@ -196,6 +198,7 @@ def instances_of(terrain: Terrain, study: Study) -> Instances:
         weight=study.weight(),
         encodings=study.encodings,
         confidence=confidence(study.benchmark.outcome),
+        outcomes=outcomes_of(study.measures, study.instrument.metrics),
     )
 
 
@@ -209,7 +212,11 @@ def confidence(outcome: Outcome) -> np.ndarray | None:
     return np.where(predicted < 0, np.nan, scores[np.arange(len(scores)), predicted])
 
 
-def _findings(terrain: Terrain) -> Iterable[Finding]:
+def findings_of(terrain: Terrain) -> Iterable[Finding]:
+    """Yield everything in a document that has rows of its own: nodes, regions, cohorts, ….
+
+    Their ids differ.
+    """
     yield from (node.finding for node in terrain.tree.nodes)
     yield from terrain.regions
     yield from (cohort.finding for cohort in terrain.cohorts)

@@ -15,6 +15,7 @@ COMMANDS = {
     "check": ("terrain.cli.check:check", "Judge a benchmark by a policy."),
     "compare": ("terrain.cli.compare:compare", "Find where a new model got worse or better."),
     "explain-policy": ("terrain.cli.explain_policy:explain_policy", "Say a policy in words."),
+    "index": ("terrain.cli.index:index", "Write an overview of the reports in a folder."),
     "init": ("terrain.cli.init:init", "Propose a first policy for a benchmark."),
     "report": ("terrain.cli.report:report", "Render a page again from its JSON document."),
     "sample": ("terrain.cli.sample:sample", "Write a sample benchmark, to try terrain on."),
@@ -22,6 +23,7 @@ COMMANDS = {
         "terrain.cli.schema:schema",
         "Print the JSON Schema of a JSON document or of the policy.",
     ),
+    "show": ("terrain.cli.show:show", "Write the rows of a region, from the files."),
 }
 """Name: where the command is, and its line in the help."""
 

@@ -10,7 +10,9 @@ from terrain.data.regions import EVERYWHERE
 from terrain.report.axes import axis_of
 from terrain.report.features import features_view, steady
 from terrain.report.filters import columns_of
+from terrain.report.gaps import worst_gaps
 from terrain.report.inside import score_view
+from terrain.report.matrix import gap_matrix
 from terrain.report.places import (
     counted,
     group_place,
@@ -31,6 +33,7 @@ from terrain.report.views import (
     PageView,
     Place,
     RivalView,
+    Small,
     TreeView,
     WorstGap,
 )
@@ -38,8 +41,8 @@ from terrain.report.views import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from terrain.document import Breakdown, Terrain
-    from terrain.statistics.findings import Difference, Estimate, Finding
+    from terrain.document import Breakdown, Group, Terrain
+    from terrain.statistics.findings import Estimate, Finding
 
 WIDTHS = 8
 """Steps of the width of a branch in the outline."""
@@ -57,11 +60,7 @@ def page_view(terrain: Terrain) -> PageView:
     rival = _rival(terrain)
     wins = tuple(place for place, _ in rival.wins) if rival else ()
     nodes = node_places(terrain)
-    groups = {
-        group.id: group_place(terrain, group)
-        for breakdown in terrain.breakdowns
-        for group in breakdown.groups
-    }
+    groups = {group.id: group_place(terrain, group) for group in _groups(terrain)}
     cohorts = _cohorts(terrain)
     heads = tuple(place for place in regions if place.finding.folded is None)
     confirmed = tuple(place for place in heads if place.finding.confirmed)
@@ -71,7 +70,8 @@ def page_view(terrain: Terrain) -> PageView:
         overall=terrain.overall[terrain.target],
         axis=axis_of(chain([terrain.overall[terrain.target]], _shown(terrain.regions))),
         first=confirmed[:3],
-        gap=_worst_gap(terrain, groups),
+        gaps=_gaps(terrain, groups),
+        small=_small(terrain),
         confirmed=confirmed,
         suspected=tuple(place for place in heads if not place.finding.confirmed),
         tree=_tree(terrain, nodes),
@@ -125,11 +125,13 @@ def _tree(terrain: Terrain, places: dict[str, Place]) -> TreeView:
 
     def branch(name: str, level: int) -> Branch:
         node, place = nodes[name], places[name]
+        parent = nodes[node.parent] if node.parent else None
         children = tuple(branch(child, level + 1) for child in node.children)
         return Branch(
             place=place,
             node=node,
             level=level,
+            sure=parent is None or (parent.split_p or 0.0) <= terrain.method.alpha,
             words=node.condition.words() if node.condition else EVERYWHERE,
             shade=axis.shade(place.target.value),
             width=max(1, round(WIDTHS * math.sqrt(node.finding.coverage))),
@@ -142,6 +144,7 @@ def _tree(terrain: Terrain, places: dict[str, Place]) -> TreeView:
         axis=axis,
         depth=max(len(place.trail) for place in places.values()),
         size=len(nodes),
+        unsure=any((node.split_p or 0.0) > terrain.method.alpha for node in terrain.tree.nodes),
     )
 
 
@@ -155,6 +158,7 @@ def _limbs(children: tuple[Branch, ...]) -> Iterator[Limb]:
             start=round(start + width / 2, 1),
             end=round(top + child.height / 2, 1),
             width=round(width, 1),
+            sure=child.sure,
         )
         start += width
         top += child.height
@@ -184,8 +188,9 @@ def _breakdown(terrain: Terrain, breakdown: Breakdown) -> BreakdownView:
         )
         for key, note in terrain.metrics.items()
     )
+    held = tuple(table for table in tables if table.members)
     return BreakdownView(
-        breakdown=breakdown, tables=tuple(table for table in tables if table.members)
+        breakdown=breakdown, tables=held, matrix=gap_matrix(held, terrain.method.alpha)
     )
 
 
@@ -225,40 +230,25 @@ def _rival(terrain: Terrain) -> RivalView | None:
     )
 
 
-def _worst_gap(terrain: Terrain, places: dict[str, Place]) -> WorstGap | None:
-    confirmed = [
+def _gaps(terrain: Terrain, places: dict[str, Place]) -> tuple[WorstGap, ...]:
+    """Return the largest gaps that chance does not explain."""
+    found = worst_gaps(_groups(terrain), terrain.metrics, terrain.target, terrain.method.alpha)
+    return tuple(
         WorstGap(
-            place=places[group.id],
-            note=terrain.metrics[key],
-            estimate=group.finding.metrics[key],
-            difference=difference,
+            place=places[harm.group.id],
+            note=terrain.metrics[harm.metric],
+            estimate=harm.group.finding.metrics[harm.metric],
+            difference=harm.gap,
         )
-        for breakdown in terrain.breakdowns
-        for group in breakdown.groups
-        for key, difference in group.gaps.items()
-        if key not in group.too_few and _hurts(terrain, key, difference)
-    ]
-    title = terrain.metrics[terrain.target].title
-    return max(
-        confirmed,
-        key=lambda one: (one.note.title == title, at_least(one.difference)),
-        default=None,
+        for harm in found
     )
 
 
-def at_least(difference: Difference) -> float:
-    """Return the size of a gap at the cautious end of its interval, so few cannot shout."""
-    if difference.low is None or difference.high is None:
-        return 0.0
-    return max(0.0, difference.low, -difference.high)
+def _small(terrain: Terrain) -> Small:
+    """Return how many groups are too small for the target, of how many."""
+    groups = _groups(terrain)
+    return Small(few=sum(terrain.target in group.too_few for group in groups), groups=len(groups))
 
 
-def _hurts(terrain: Terrain, key: str, difference: Difference) -> bool:
-    """Return whether a gap is confirmed, unfavourable and in a unit that can be ranked."""
-    note = terrain.metrics[key]
-    if difference.gap is None or difference.p_adjusted is None:
-        return False
-    comparable = note.kind == "rate" or key == terrain.target
-    worse = difference.gap > 0 if note.worse == "high" else difference.gap < 0
-    confirmed = difference.p_adjusted <= terrain.method.alpha
-    return comparable and note.worse != "none" and worse and confirmed
+def _groups(terrain: Terrain) -> list[Group]:
+    return [group for breakdown in terrain.breakdowns for group in breakdown.groups]

@@ -60,7 +60,7 @@ def interval_chart(table: MetricTable, title: str) -> Markup:
 
     members = table.members[:LARGEST]
     drawn = vl_convert.vegalite_to_svg(_chart(table, members).to_dict(validate=False))
-    return Markup(_tidy(drawn, title))  # noqa: S704 - rebuilt from an allow-list by `_tidy`
+    return Markup(tidy(drawn, title))  # noqa: S704 - rebuilt from an allow-list by `tidy`
 
 
 def _chart(table: MetricTable, members: tuple[Member, ...]) -> alt.LayerChart:
@@ -129,7 +129,7 @@ def _record(index: int, table: MetricTable, member: Member) -> dict[str, Any]:
     }
 
 
-def _tidy(drawn: str, title: str) -> str:
+def tidy(drawn: str, title: str) -> str:
     """Return the drawing rebuilt from known elements and attributes, with relative links.
 
     Whatever a name may have smuggled through the renderer ends here.
@@ -184,7 +184,7 @@ def _ink(attributes: dict[str, str]) -> None:
 def _link(attributes: dict[str, str], seen: set[str]) -> None:
     """Make a link relative; the second to the same place is no stop for Tab."""
     link = attributes["href"].removeprefix(BASE)
-    if not re.fullmatch(r"#group=g\d+", link):
+    if not re.fullmatch(r"#(group=g|report=)\d+", link):
         del attributes["href"]
         return
     attributes["href"] = link

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from terrain.data.features import Encoding
+    from terrain.statistics.outcomes import Outcomes
 
 LOOKED_AT = 1024
 """Rows of each of the four parts from which the size of a row is estimated."""
@@ -66,6 +67,8 @@ class Instances:
     confidence
         (n,) float64, how sure the model was of what it predicted; of two rows with one loss the
         surer is the worse. NaN where unknown; None where there are no scores.
+    outcomes
+        What became of each row, and which rates that counts in; None for other tasks.
     """
 
     table: pa.Table
@@ -81,6 +84,7 @@ class Instances:
     weight: np.ndarray | None = None
     encodings: Mapping[str, Encoding] = field(default_factory=dict)
     confidence: np.ndarray | None = None
+    outcomes: Outcomes | None = None
 
 
 @dataclass(frozen=True)
@@ -277,6 +281,11 @@ def _index(instances: Instances, indexed: int, carried: int) -> dict[str, Any]:
         "widths": [codes.dtype.itemsize for codes in instances.codes.values()],
         "coded": [_coded(instances, feature) for feature in features],
         "weighted": instances.weight is not None,
+        "outcome": instances.outcomes
+        and {
+            "width": instances.outcomes.codes.dtype.itemsize,
+            "rates": instances.outcomes.rates,
+        },
         "features": [
             {"name": feature, "codes": features.index(feature), "stretches": stretches}
             for feature, stretches in instances.stretches.items()

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 import re
 import warnings
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import quote
 
 import pyarrow as pa
 
 from terrain.report.instances import selected, worst_first
+from terrain.report.links import relative
 from terrain.report.packing import Block
 
 if TYPE_CHECKING:
@@ -124,8 +123,8 @@ def illustrated(
             for column in embedded.index["columns"]
         ],
         "media": names,
-        "folders": [_link(_folder(path), folder) for path in sources],
-        "here": _link(Path(), folder),
+        "folders": [f"{relative(_folder(path), folder)}/" for path in sources],
+        "here": f"{relative(Path(), folder)}/" if "here" in gallery.base.values() else "",
     }
     return replace(embedded, index=index, media=blocks, linked=bool(gallery.images))
 
@@ -138,12 +137,17 @@ def _holds(column: pa.ChunkedArray, role: str | None) -> Holds:
     most = 0.9 * len(seen)
     if not seen:
         return ""
-    if sum(IMAGE.match(word.split("?")[0]) is not None for word in seen) >= most:
+    if sum(_is_image(word) for word in seen) >= most:
         return "image"
     if sum(ADDRESS.match(word) is not None for word in seen) >= most:
         return "link"
     long = sum(map(len, seen)) > LONG * len(seen) or any("\n" in word for word in seen)
     return "text" if long or role == "raw" else ""
+
+
+def _is_image(word: str) -> bool:
+    path = re.split(r"[?#]", word)[0] if ADDRESS.match(word) else word
+    return IMAGE.match(path) is not None
 
 
 def _base(instances: Instances, name: str, sources: Sequence[str]) -> Base:
@@ -214,12 +218,15 @@ def _copy(path: Path) -> str | None:
     if kind is None:
         return None
     if len(content) > SMALL:
-        content, kind = _smaller(content, kind)
+        smaller = _smaller(content, kind)
+        if smaller is None:
+            return None
+        content, kind = smaller
     return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
-def _smaller(content: bytes, kind: str) -> tuple[bytes, str]:
-    """Return a smaller copy and its kind; the image as it is without Pillow, or if that fails."""
+def _smaller(content: bytes, kind: str) -> tuple[bytes, str] | None:
+    """Return a smaller copy and its kind, without Pillow the image as it is; None: it is none."""
     try:
         from PIL import Image, ImageOps  # noqa: PLC0415 - an extra, needed for large images only
     except ImportError:
@@ -233,15 +240,9 @@ def _smaller(content: bytes, kind: str) -> tuple[bytes, str]:
                 packed = io.BytesIO()
                 upright.convert("RGBA").save(packed, "WEBP", quality=80)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
-        return content, kind
+        return None
     return min((content, kind), (packed.getvalue(), "webp"), key=lambda each: len(each[0]))
 
 
 def _folder(source: str) -> Path:
     return Path() if source == "-" else Path(source).parent
-
-
-def _link(target: Path, folder: Path) -> str:
-    """Return the address of a folder relative to the page's; nothing in it can name a host."""
-    relative = Path(os.path.relpath(target, folder)).as_posix()
-    return f"./{quote(relative.encode('utf-8', 'replace'))}/"

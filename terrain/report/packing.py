@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import base64
-import os
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
+from terrain.engines.threads import each
 from terrain.report.cells import column_values
 from terrain.report.codes import code_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
 
     from terrain.report.instances import Instances
-
-Part = TypeVar("Part")
 
 GROUP = 4096
 """Rows that are compressed together, and inflated together when one of them is looked at."""
@@ -29,8 +26,8 @@ GROUP = 4096
 MANY = 200_000
 """Rows past which speed counts for more than the last tenth of size."""
 
-WORKERS = min(4, os.cpu_count() or 1)
-"""Threads that compress: it releases the interpreter's lock."""
+AT_ONCE = 8
+"""Groups that are made at once and wait to be written."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +47,15 @@ def index_blocks(instances: Instances, indexed: np.ndarray) -> list[Block]:
         parts = [("loss", loss.astype("<f4"))]
     if instances.weight is not None:
         parts.append(("weight", instances.weight[indexed].astype("<f4")))
+    if instances.outcomes is not None:
+        outcome = instances.outcomes.codes[indexed]
+        parts.append(("outcome", outcome.astype(outcome.dtype.newbyteorder("<"), copy=False)))
     for number, codes in enumerate(instances.codes.values()):
         little = codes[indexed].astype(codes.dtype.newbyteorder("<"), copy=False)
         parts.append((f"codes-{number}", little))
     blocks = [pack("words", words_of(instances), 6)] if instances.encodings else []
     # codes are as good as drawn at random: what repeats is one value, not a pattern
-    return blocks + _each(parts, lambda part: pack(part[0], part[1].tobytes(), 1, zlib.Z_RLE))
+    return blocks + each(lambda part: pack(part[0], part[1].tobytes(), 1, zlib.Z_RLE), parts)
 
 
 def words_of(instances: Instances) -> bytes:
@@ -84,8 +84,8 @@ def row_blocks(instances: Instances, carried: np.ndarray) -> Iterator[Block]:
         return pack(f"rows-{start // GROUP}", row_group(instances, rows), effort)
 
     starts = iter(range(0, len(carried), GROUP))
-    while some := list(islice(starts, 4 * WORKERS)):
-        yield from _each(some, packed)
+    while some := list(islice(starts, AT_ONCE)):
+        yield from each(packed, some)
 
 
 def row_group(instances: Instances, rows: np.ndarray) -> bytes:
@@ -120,8 +120,3 @@ def pack(name: str, content: bytes, effort: int, strategy: int = zlib.Z_DEFAULT_
     packer = zlib.compressobj(effort, zlib.DEFLATED, 31, 8, strategy)
     packed = packer.compress(content) + packer.flush()
     return Block(name, base64.b64encode(packed).decode("ascii"))
-
-
-def _each(parts: Iterable[Part], make: Callable[[Part], Block]) -> list[Block]:
-    with ThreadPoolExecutor(WORKERS) as pool:
-        return list(pool.map(make, parts))

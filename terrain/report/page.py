@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup
@@ -23,12 +21,14 @@ from terrain.report.filters import filters_of
 from terrain.report.format import FILTERS, clean, shorten
 from terrain.report.inside import DRAWN, HEIGHT, LEADING, WIDTH
 from terrain.report.instances import embed, outline
+from terrain.report.links import relative
 from terrain.report.media import illustrated
 from terrain.report.places import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from terrain.comparison import Comparison
-    from terrain.data.notes import Source
     from terrain.document import Terrain
     from terrain.report.instances import Embedded, Instances
     from terrain.report.shards import Beside
@@ -53,6 +53,7 @@ SCRIPTS = (
     "table.js",
     "words.js",
     "own.js",
+    "regions.js",
     "start.js",
 )
 
@@ -131,26 +132,17 @@ def draw(
     more
         What the script that shows rows is told besides.
     """
-    style, scripts = asset(STYLE), [asset(name) for name in SCRIPTS]
 
     def with_rows(embedded: Embedded | None) -> str:
-        return (
-            environment()
-            .get_template(template)
-            .render(
-                view=view,
-                embedded=embedded,
-                beside=place.beside,
-                index=_index(document, embedded, place) | (more if embedded else {}),
-                style=style,
-                scripts=scripts,
-                policy=_policy(
-                    style,
-                    scripts,
-                    images=embedded is not None and embedded.linked,
-                    loads=place.beside is not None,
-                ),
-            )
+        return filled(
+            template,
+            SCRIPTS,
+            images=embedded is not None and embedded.linked,
+            loads=place.beside is not None,
+            view=view,
+            embedded=embedded,
+            beside=place.beside,
+            index=_index(document, embedded, place) | (more if embedded else {}),
         )
 
     if instances is None:
@@ -162,6 +154,24 @@ def draw(
         return alone
     room = place.max_bytes + sum(len(copy.text) for copy in bare.media) - len(alone.encode())
     return with_rows(bare.with_rows(embed(instances, max_bytes=max(0, room), seed=place.seed)))
+
+
+def filled(
+    template: str,
+    scripts: Sequence[str],
+    *,
+    images: bool = False,
+    loads: bool = False,
+    **values: object,
+) -> str:
+    """Return a page of the frame: a template with our style, some scripts and the policy.
+
+    `images` and `loads` are what the policy allows besides, see `_policy`.
+    """
+    style, texts = asset(STYLE), [asset(name) for name in scripts]
+    policy = _policy(style, texts, images=images, loads=loads)
+    drawn = environment().get_template(template)
+    return drawn.render(style=style, scripts=texts, policy=policy, **values)
 
 
 @cache
@@ -233,7 +243,7 @@ def _index(
     """Return what the page's script reads first."""
     if embedded is None:
         return {}
-    note = terrain.metrics[terrain.target]
+    note, independent = terrain.metrics[terrain.target], counted(terrain)
     return embedded.index | {
         "columns": [
             column | {"name": clean(column["name"])} for column in embedded.index["columns"]
@@ -244,10 +254,16 @@ def _index(
         "exposure": note.exposure,
         "rate": note.kind == "rate",
         # weights and groups of rows need more than counts for an interval
-        "counted": note.kind == "rate" and counted(terrain),
+        "counted": note.kind == "rate" and independent,
+        "independent": independent,
+        "outcome": _outcome(terrain, embedded.index["outcome"]),
         "name": clean(terrain.benchmark.name),
         "sources": [
-            {"path": clean(source.path), "link": _link(source, place.folder), "folder": beside}
+            {
+                "path": clean(source.path),
+                "link": relative(source.path, place.folder) if source.is_file else "",
+                "folder": beside,
+            }
             for source, beside in zip(
                 terrain.benchmark.sources, embedded.index["folders"], strict=True
             )
@@ -256,28 +272,36 @@ def _index(
     }
 
 
+def _outcome(
+    terrain: Terrain | Comparison, outcome: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """Return the rates that the heatmap may show besides the target, in their order of display."""
+    if outcome is None:
+        return None
+    return {
+        "width": outcome["width"],
+        "rates": [
+            {
+                "title": clean(note.title),
+                "events": clean(note.events),
+                "exposure": clean(note.exposure),
+                "falling": note.worse == "low",
+                "hits": outcome["rates"][key][0],
+                "among": outcome["rates"][key][1],
+            }
+            for key, note in terrain.metrics.items()
+            if key in outcome["rates"] and key != terrain.target
+        ],
+    }
+
+
 def _address(beside: Beside | None) -> dict[str, str] | None:
     if beside is None:
         return None
-    return {"folder": f"./{_quoted(beside.folder)}", "key": beside.key}
+    return {"folder": relative(beside.folder, Path()), "key": beside.key}
 
 
 def _short(feature: dict[str, Any]) -> dict[str, Any]:
     """Return a feature with names that fit the axes of the heatmap."""
     stretches = [(shorten(clean(words), AXIS), codes) for words, codes in feature["stretches"]]
     return feature | {"name": shorten(clean(feature["name"]), NAME), "stretches": stretches}
-
-
-def _link(source: Source, folder: Path) -> str:
-    """Return the address of a source relative to the page's folder; what is no file has none.
-
-    Everything that could make it an address of another kind (a scheme, a host) is quoted.
-    """
-    if not source.is_file:
-        return ""
-    relative = Path(os.path.relpath(source.path, folder)).as_posix()
-    return f"./{_quoted(relative)}"
-
-
-def _quoted(path: str) -> str:
-    return quote(path.encode("utf-8", "replace"))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from terrain.data.wording import counted
-from terrain.report.arrange import at_least
 from terrain.report.features import LEAST
 from terrain.report.format import (
     clean,
@@ -21,14 +20,15 @@ from terrain.report.format import (
     value,
 )
 from terrain.report.format import gap as gap_words
+from terrain.report.gaps import harms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from rich.console import RenderableType
 
     from terrain.document import Breakdown, Cohort, Terrain
-    from terrain.statistics.findings import Difference, Finding, MetricNote
+    from terrain.statistics.findings import Finding, MetricNote
 
 FEWEST_REGIONS = 3
 MOST_REGIONS = 5
@@ -44,25 +44,6 @@ MOST_REASONS = 4
 MOST_WARNINGS = 8
 MOST_FEATURES = 8
 """Columns, reasons, warnings and sensitive features that are said before the rest is counted."""
-
-
-class Harm(NamedTuple):
-    """A gap of one group that chance does not explain.
-
-    Attributes
-    ----------
-    metric
-        A key of the document's metrics.
-    group
-        The group's value.
-    finding, gap
-        The group's numbers, and the difference to all other instances.
-    """
-
-    metric: str
-    group: str
-    finding: Finding
-    gap: Difference
 
 
 def summary(terrain: Terrain) -> RenderableType:
@@ -230,43 +211,18 @@ def _telling(terrain: Terrain) -> list[RenderableType]:
 
 def _gap(terrain: Terrain, breakdown: Breakdown) -> str:
     harm = max(
-        _harms(terrain, breakdown),
-        key=lambda harm: (harm.metric == terrain.target, round(at_least(harm.gap), 9)),
+        harms(breakdown.groups, terrain.metrics, terrain.target, terrain.method.alpha),
+        key=lambda harm: (harm.metric == terrain.target, harm.at_least),
         default=None,
     )
     if harm is None:
         return "no gap that chance would not explain"
-    note = terrain.metrics[harm.metric]
+    note, estimate = terrain.metrics[harm.metric], harm.group.finding.metrics[harm.metric]
     return (
-        f"{note.title} of {harm.group} {value(harm.finding.metrics[harm.metric], note)}, "
+        f"{note.title} of {harm.group.value} {value(estimate, note)}, "
         f"{gap_words(harm.gap.gap, note)} ({gap_interval(harm.gap, note)}); "
-        f"{denominator(harm.finding.metrics[harm.metric], note)}; p {equals(harm.gap.p_adjusted)}"
+        f"{denominator(estimate, note)}; p {equals(harm.gap.p_adjusted)}"
     )
-
-
-def _harms(terrain: Terrain, breakdown: Breakdown) -> Iterable[Harm]:
-    """Yield the gaps to a group's harm that remain after a correction for the metrics, too.
-
-    P-values are adjusted over groups, metric by metric; whoever looks for the largest gap of all
-    looks at every metric, so each has its share of `alpha` only (Bonferroni).
-    """
-    compared = {
-        name: 1 if note.worse == "high" else -1
-        for name, note in terrain.metrics.items()
-        if note.worse != "none" and (name == terrain.target or _is_rate(terrain, name))
-    }
-    for group in breakdown.groups:
-        for metric, worse in compared.items():
-            gap = group.gaps.get(metric)
-            if gap is None or gap.gap is None or gap.p_adjusted is None or gap.gap * worse <= 0:
-                continue
-            if gap.p_adjusted * len(compared) <= terrain.method.alpha:
-                yield Harm(metric, group.value, group.finding, gap)
-
-
-def _is_rate(terrain: Terrain, metric: str) -> bool:
-    """Whether gaps of a metric can be compared with those of the target: both are rates."""
-    return terrain.metrics[metric].kind == terrain.metrics[terrain.target].kind == "rate"
 
 
 def _rival(terrain: Terrain) -> list[RenderableType]:

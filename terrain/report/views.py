@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from terrain.report.features import FeaturesView
     from terrain.report.filters import Column
     from terrain.report.inside import ScoreView, Shape
+    from terrain.report.matrix import GapMatrix
     from terrain.statistics.findings import Difference, Estimate, Finding, MetricNote
 
 Kind = Literal["region", "cohort", "node", "group", "win"]
@@ -93,15 +94,17 @@ class Limb:
     start: float
     end: float
     width: float
+    sure: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Branch:
-    """A node of the tree with all below it."""
+    """A node of the tree with all below it; `sure` if the split that leads here is confirmed."""
 
     place: Place
     node: Node
     level: int
+    sure: bool
     words: str
     shade: int
     width: int
@@ -122,6 +125,7 @@ class TreeView:
     axis: Axis
     depth: int
     size: int
+    unsure: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,10 +154,11 @@ class MetricTable:
 
 @dataclass(frozen=True, kw_only=True)
 class BreakdownView:
-    """A breakdown, metric by metric."""
+    """A breakdown, metric by metric, and the gaps of several metrics at once."""
 
     breakdown: Breakdown
     tables: tuple[MetricTable, ...]
+    matrix: GapMatrix
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,12 +181,20 @@ class CohortsView:
 
 @dataclass(frozen=True, kw_only=True)
 class WorstGap:
-    """The largest confirmed gap of a group that hurts it, by the cautious end of the interval."""
+    """A confirmed gap of a group that hurts it."""
 
     place: Place
     note: MetricNote
     estimate: Estimate
     difference: Difference
+
+
+@dataclass(frozen=True, kw_only=True)
+class Small:
+    """How many groups have too few instances for the target, of how many."""
+
+    few: int
+    groups: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +220,8 @@ class PageView:
     overall: Estimate
     axis: Axis
     first: tuple[Place, ...]
-    gap: WorstGap | None
+    gaps: tuple[WorstGap, ...]
+    small: Small
     confirmed: tuple[Place, ...]
     suspected: tuple[Place, ...]
     tree: TreeView

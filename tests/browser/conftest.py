@@ -57,17 +57,30 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
         trouble.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
-    def opened(html: str | Path, address: str = "", *, ready: bool = True, **settings: Any) -> Page:
+    def said(text: str, quiet: tuple[str, ...]) -> None:
+        if not any(word in text for word in quiet):
+            trouble.append(f"console: {text}")
+
+    def opened(
+        html: str | Path,
+        address: str = "",
+        *,
+        ready: bool = True,
+        images: Path | None = None,
+        quiet: tuple[str, ...] = (),
+        **settings: Any,
+    ) -> Page:
         file = html if isinstance(html, Path) else tmp_path / f"page-{len(contexts)}.html"
         if isinstance(html, str):
             file.write_text(html, encoding="utf-8", newline="\n")
         context = browser.new_context(**{"offline": True, "accept_downloads": True, **settings})
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: trouble.append(f"console: {message.text}"))
+        page.on("console", lambda message: said(message.text, quiet))
         page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
         page.on("dialog", dismissed)
-        own = (file.as_uri(), f"{folder_of(file).as_uri()}/", "data:", "blob:")
+        shown = () if images is None else (f"{images.as_uri()}/",)
+        own = (*shown, file.as_uri(), f"{folder_of(file).as_uri()}/", "data:", "blob:")
         page.on(
             "request",
             lambda request: None if request.url.startswith(own) else trouble.append(request.url),

@@ -64,11 +64,9 @@ def measured(folder: Path, *options: str) -> list[dict[str, Any]]:
     shell = ["bash", "-c", f"printf '%s\\0' {' '.join(options)}"]
     words = subprocess.run(shell, capture_output=True, check=True, env=UTF_8).stdout.decode()
     document = folder / "measured.json"
-    done = terrain(
-        *("analyze", folder / "preds.parquet", *words.split("\0")[:-1]),
-        *("--slices", "0", "--no-rival"),
-        *("-q", "-o", folder / "again.html", "--json", document),
-    )
+    quick = ("--slices", "0", "--no-rival", "-q", "-o", str(folder / "again.html"))
+    table, given = str(folder / "preds.parquet"), words.split("\0")[:-1]
+    done = terrain("analyze", table, *given, *quick, "--json", document)
     assert (done.code, done.err) == (0, "")
     found: list[dict[str, Any]] = json.loads(document.read_text())["cohorts"]
     return [cohort["finding"] for cohort in found]

@@ -11,15 +11,11 @@ from functools import cache
 import pytest
 import report_examples
 from playwright.sync_api import Page
+from report_pages import html, shown_rows
 
 from terrain.report.page import render
 
 Opened = Callable[..., Page]
-
-
-@cache
-def html(name: str, *, max_bytes: int = 12_000_000) -> str:
-    return render(*getattr(report_examples, name)(), max_bytes=max_bytes)
 
 
 @cache
@@ -32,11 +28,6 @@ def wanted(name: str, finding: str) -> list[int]:
         if all(instances.codes[feature][row] in allowed for feature, allowed in parts):
             rows.append(row)
     return sorted(rows, key=lambda row: (-instances.loss[row], instances.leaf[row], row))
-
-
-def shown_rows(page: Page) -> list[int]:
-    words = page.locator("#rows tbody th").all_inner_texts()
-    return [int(word.replace(",", "")) - 1 for word in words]
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1400, "light"), (1400, "dark"), (360, "light")])

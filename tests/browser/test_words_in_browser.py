@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
+    from terrain.data.regions import Scale
+
 SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 LEVELS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(
     ["a, b", "x and y", "… 3 more", "'q'", '"', "}", "or missing", "</script>"]
 )
+SCALES: tuple[Scale, ...] = ("number", "integer", "date")
 NAMES = ("x", "a b", "capital-gain", "n_3")
 
 
@@ -43,7 +46,7 @@ def encodings(draw: st.DrawFn) -> Encoding:
         return Encoding(
             feature=name, kind="levels", levels=tuple(sorted(levels)), has_missing=missing
         )
-    scale = draw(st.sampled_from(["number", "integer", "date"]))
+    scale = draw(st.sampled_from(SCALES))
     numbers = {
         "number": st.floats(-1e9, 1e9, allow_nan=False).map(lambda x: x + 0.0),
         "integer": st.integers(-1000, 1000).map(float),

@@ -29,7 +29,16 @@ def test_ctrl_c_in_the_middle_leaves_nothing(tmp_path: Path, stage: str) -> None
     scratch.mkdir()
     csv.write_csv(pa.table({**table, "group": group, "wrong": wrong}), source)
     screen, terminal = os.openpty()
-    command = ["analyze", source, "--error", "wrong", "--sensitive", "group", "--json", "out.json"]
+    command = [
+        "analyze",
+        str(source),
+        "--error",
+        "wrong",
+        "--sensitive",
+        "group",
+        "--json",
+        "out.json",
+    ]
     with subprocess.Popen(
         [sys.executable, "-m", "terrain", *command],
         stderr=terminal,

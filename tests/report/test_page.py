@@ -83,10 +83,17 @@ def test_page_has_no_handlers_no_inline_style_and_unique_ids(name: str) -> None:
 def test_first_screen_says_where_how_sure_and_who() -> None:
     document, instances = report_examples.compas()
     hero = render(document, instances).split('id="tree"')[0]
-    assert document.headline in hero
-    assert hero.count('href="#region=r') == 3
-    for words in ("found at", "confirmed", "Who is hit", "exact copies of an earlier row"):
-        assert words in hero
+    for sentence in document.headline.split(". "):
+        assert sentence in hero
+    where, first = hero.split("What to look at first")
+    assert where.count('href="#region=r') == 3
+    assert "found at" in where
+    assert "confirmed" in where
+    assert "largest" in where.split("Who is hit")[1]
+    assert 'href="#region=r1"' in first
+    beware = first.split("To beware of")[1]
+    assert "exact copies of an earlier row" in beware
+    assert re.search(r"Too little data: \d+ of \d+ ", beware)
 
 
 def test_noise_is_said_calmly() -> None:
