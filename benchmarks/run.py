@@ -1,4 +1,4 @@
-"""The benchmarks: `python benchmarks/run.py [speed|peak|honesty|gate|compare] [--quick]`."""
+"""The benchmarks: `python benchmarks/run.py [speed|growth|peak|honesty|gate|compare] [--quick]`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ def main() -> int:
     parser = ArgumentParser(
         description="Speed beside peers, honesty on tables of known truth, the gate's alarms."
     )
-    which = ["speed", "peak", "honesty", "gate", "compare"]
+    which = ["speed", "growth", "peak", "honesty", "gate", "compare"]
     parser.add_argument("which", nargs="?", choices=which, help="default: all")
     parser.add_argument("--quick", action="store_true", help="smaller tables, fewer seeds")
     parser.add_argument("--times", type=float, default=1.0, metavar="FACTOR", help="more seeds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write honesty's counts")
+    parser.add_argument("--only", default="", metavar="WORDS", help="of honesty's titles")
     wanted = parser.parse_args()
     status = 0
     # speed first: a process that has imported pandas would lend its memory to those it starts
@@ -28,6 +29,10 @@ def main() -> int:
         from benchmarks import speed  # noqa: PLC0415 - only what is asked for
 
         speed.main(quick=wanted.quick)
+    if wanted.which in {None, "growth"}:
+        from benchmarks import growth  # noqa: PLC0415 - as above
+
+        growth.main(quick=wanted.quick)
     if wanted.which in {None, "peak"}:
         from benchmarks import gaussian_peak  # noqa: PLC0415 - as above
 
@@ -35,7 +40,7 @@ def main() -> int:
     if wanted.which in {None, "honesty"}:
         from benchmarks import honesty  # noqa: PLC0415 - as above
 
-        status = honesty.main(times=times, output=wanted.json)
+        status = honesty.main(times=times, output=wanted.json, only=wanted.only)
     if wanted.which in {None, "gate"}:
         from benchmarks import gate  # noqa: PLC0415 - as above
 

@@ -75,6 +75,24 @@ const own = (() => {
     return `${cells.details(cell, all)}${elsewhere}.`;
   }
 
+  // What else is counted of each instance: the rates of a confusion table.
+  async function rateOf(measure, name) {
+    const [cell, all] = await Promise.all([cells.only(name, measure), cells.everything(measure)]);
+    const said = (events, exposure) => (exposure > 0 ? cells.amount(events / exposure, measure) : "n/a");
+    const line = make("tr");
+    line.append(make("th", measure.title, { scope: "row" }));
+    const values = {
+      here: said(cell.events, cell.exposure),
+      interval: cell.exposure && measure.counted ? numbers.interval(cell.events, cell.exposure) : "",
+      counted: `${cells.counts(cell, measure)} ${measure.exposure}`,
+      elsewhere: said(all.events - cell.events, all.exposure - cell.exposure),
+    };
+    line.append(...Object.entries(values).map(([label, words]) => make("td", words, { class: "n", "data-label": label })));
+    return line;
+  }
+
+  const otherRates = cells.rates.filter(({ title }) => title !== cells.target.title);
+
   async function arrived({ place }) {
     const parsed = parse(place);
     if (!parsed) return;
@@ -82,7 +100,10 @@ const own = (() => {
     byId("own-conditions").replaceChildren(...conditions.map(chip));
     byId("own-conditions").hidden = !conditions.length;
     const said = await counts(place.slice(4));
+    const rates = await Promise.all(otherRates.map((measure) => rateOf(measure, place.slice(4))));
     if (conditions !== parsed) return;
+    byId("own-rates").tBodies[0].replaceChildren(...rates);
+    byId("own-rates").closest("details").hidden = !rates.length;
     byId("own-counts").textContent = conditions.length ? said : `No condition yet: all ${said}`;
     byId("own-counts").dataset.of = place;
   }

@@ -10,6 +10,7 @@ import numpy as np
 from terrain.data.arrow import levels_of
 from terrain.data.features import Encoding, fit
 from terrain.data.split import discovery_part
+from terrain.engines.threads import each
 from terrain.errors import DataError
 from terrain.statistics.batch import part_of
 from terrain.statistics.catalogue import catalogue, searched
@@ -180,9 +181,10 @@ def study_of(
     )
     if discovery.all() or not discovery.any():
         raise DataError(_indivisible(table.num_rows, roles.group or roles.id))
-    names = dict.fromkeys((*roles.features, *roles.sensitive))
-    encodings = encodings or {
-        name: fit(
+    names = list(dict.fromkeys((*roles.features, *roles.sensitive)))
+
+    def fitted(name: str) -> Encoding:
+        return fit(
             name,
             table[name],
             discovery,
@@ -190,8 +192,9 @@ def study_of(
             categorical=name in plan.categorical,
             resolution=RESOLUTION if plan.slices else None,
         )
-        for name in names
-    }
+
+    encodings = encodings or dict(zip(names, each(fitted, names), strict=True))
+    codes = each(lambda name: encodings[name].encode(table[name]), encodings)
     measures = measures_of(benchmark.outcome, table.num_rows)
     metrics = catalogue(benchmark.outcome, measures.layout)
     target = searched(metrics, plan.target)
@@ -202,7 +205,7 @@ def study_of(
     return Study(
         benchmark=benchmark,
         encodings=encodings,
-        codes={name: encoding.encode(table[name]) for name, encoding in encodings.items()},
+        codes=dict(zip(encodings, codes, strict=True)),
         measures=measures,
         instrument=Instrument(metrics=metrics, clusters=len(groups[0]) + 1 if groups else 0),
         target=target,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from itertools import count
 from typing import TYPE_CHECKING
 
+from terrain.progress import Steps
 from terrain.statistics.candidates import choose, price_of, worths
 from terrain.statistics.permutation import adjusted_by_permutation
 
@@ -27,7 +27,7 @@ def detected(
     permutations: int,
     say: Callable[[str], None],
 ) -> list[Tested]:
-    """Return the candidates with p-values from permutations, best evidence first.
+    """Return the candidates with p-values from permutations.
 
     A candidate's evidence on all instances, less the price of its description, is compared with
     the best that the same search finds on all instances of permuted tables. That holds for
@@ -48,12 +48,12 @@ def detected(
     say
         Told how far it is.
     """
-    numbers = count(1)
+    steps = Steps(say, "permuting", permutations, "permutations")
 
     def best(part: Part) -> float:
         found = choose(part, search(part), judge.target, 1, judge.encodings, judge.find)
         worth = [each.evidence - price_of(each.selection, judge.encodings) for each in found]
-        say(f"permutation {next(numbers):,} of {permutations:,}")
+        steps.step()
         return max(worth, default=-math.inf)
 
     selections = [item.candidate.selection for item in family]
@@ -64,8 +64,7 @@ def detected(
         permutations=permutations,
         seed=judge.seed,
     )
-    found = [
+    return [
         item._replace(test=item.test._replace(p_value=p), p_adjusted=p)
         for item, p in zip(family, p_values, strict=True)
     ]
-    return sorted(found, key=lambda item: (item.p_adjusted, -item.candidate.evidence))
