@@ -26,7 +26,8 @@ const own = (() => {
       const [feature, codes] = said.split("_");
       return [Number(feature), [...new Set(codesIn(codes))].sort((a, b) => a - b)];
     });
-    const fits = ([feature, codes]) => codes.length && index.coded[feature] && codes.at(-1) <= index.coded[feature].missing;
+    const fits = ([feature, codes]) => index.coded[feature] && codes.at(-1) <= index.coded[feature].missing
+      && words.conditionOf(known[feature], index.coded[feature], codes) !== null;
     return found.every(fits) && new Set(found.map(([feature]) => feature)).size === found.length ? found : null;
   }
 
@@ -45,7 +46,7 @@ const own = (() => {
 
   // What is composed
   function chip([feature, codes]) {
-    const said = words.conditionOf(known[feature], index.coded[feature], codes, true) || "nothing";
+    const said = words.conditionOf(known[feature], index.coded[feature], codes, true) || `any ${known[feature].name}`;
     const line = make("li", "", { dir: "auto" });
     const button = make("button", "×", { type: "button", "aria-label": `Remove: ${said}`, title: "Remove" });
     button.addEventListener("click", () => {
@@ -172,6 +173,8 @@ const own = (() => {
     if (!codes.length) return;
     const taken = [feature, also ? [...codes, last(feature)] : codes];
     go([...conditions.filter(([other]) => other !== feature), taken]);
+    byId("own-also").checked = false;
+    offer();
   }
 
   // What any place offers: its conditions as an option of the command, and as a start for one's own.
@@ -184,6 +187,7 @@ const own = (() => {
     const start = anchorOf(words.merged(selection));
     byId("change").hidden = !byId("own") || !parse(start) || place.startsWith("own=");
     byId("change").href = `#${start}`;
+    byId("change").textContent = selection.length ? "Change its conditions" : "Compose a cohort of your own";
   }
 
   async function start() {

@@ -172,6 +172,7 @@ def test_hostile_names_are_composed_and_copied_and_nothing_runs(
         "own=0_99999",
         "own=0_1-0_2",
         "own=0_",
+        "own=0_0.2",
         "own=__proto__",
         "own=0_3to1",
         "own=0_1to99999999",
