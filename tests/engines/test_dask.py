@@ -19,6 +19,7 @@ import pytest
 from engine_laws import gives_the_same, keeps_what_steps_raise
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from whole_analyses import CENSUS, the_same_of_loans, the_same_of_the_census
 
 from terrain.engines import Settings, dask
 from terrain.errors import EngineError
@@ -231,3 +232,13 @@ def test_no_scheduler_at_all(address: str, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(dask, "LOOK", 1)
     with pytest.raises(EngineError, match=f"--scheduler {address}: no Dask scheduler answers"):
         dask.home(Settings(scheduler=address))
+
+
+@pytest.mark.parametrize("ends", [(6_000,), (2_000, 2_001, 5_990, 6_000)])
+def test_a_whole_analysis(home: DaskHome, ends: tuple[int, ...], tmp_path: Path) -> None:
+    the_same_of_loans(home, tmp_path, ends)
+
+
+@pytest.mark.skipif(not CENSUS.is_file(), reason="shared/data/acs_income.parquet is not there")
+def test_the_census(home: DaskHome, tmp_path: Path) -> None:
+    the_same_of_the_census(home, tmp_path)
