@@ -234,8 +234,10 @@ def _end_gateway() -> None:
 def _reason(error: Exception) -> str:
     """Return the first line of what went wrong."""
     try:
-        java = isinstance(error, Py4JJavaError)
-        said = str(error.java_exception.getMessage() if java else error)
+        if isinstance(error, Py4JJavaError):
+            said = str(error.java_exception.getMessage())
+        else:
+            said = str(error)
     except (Py4JError, OSError):  # who knows it has ended
         return "it ended"
     return next((line.strip() for line in said.split("\n") if line.strip()), type(error).__name__)
