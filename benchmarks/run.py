@@ -1,4 +1,4 @@
-"""The benchmarks: `python benchmarks/run.py [speed|peak|honesty|gate|compare] [--quick]`."""
+"""The benchmarks: `python benchmarks/run.py [speed|growth|peak|honesty|gate|compare] [--quick]`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def main() -> int:
     parser = ArgumentParser(
         description="Speed beside peers, honesty on tables of known truth, the gate's alarms."
     )
-    which = ["speed", "peak", "honesty", "gate", "compare"]
+    which = ["speed", "growth", "peak", "honesty", "gate", "compare"]
     parser.add_argument("which", nargs="?", choices=which, help="default: all")
     parser.add_argument("--quick", action="store_true", help="smaller tables, fewer seeds")
     parser.add_argument("--times", type=float, default=1.0, metavar="FACTOR", help="more seeds")
@@ -29,6 +29,10 @@ def main() -> int:
         from benchmarks import speed  # noqa: PLC0415 - only what is asked for
 
         speed.main(quick=wanted.quick)
+    if wanted.which in {None, "growth"}:
+        from benchmarks import growth  # noqa: PLC0415 - as above
+
+        growth.main(quick=wanted.quick)
     if wanted.which in {None, "peak"}:
         from benchmarks import gaussian_peak  # noqa: PLC0415 - as above
 

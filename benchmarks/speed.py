@@ -43,6 +43,7 @@ DecisionTreeClassifier(max_depth=4, min_samples_leaf=20).fit(table, wrong)
 """
 
 READ_CSV = "import sys, pandas; pandas.read_csv(sys.argv[1])"
+READ_PARQUET = "import sys, pandas; pandas.read_parquet(sys.argv[1])"
 
 MAKE = """
 import sys
@@ -50,7 +51,8 @@ import pyarrow.csv, pyarrow.parquet
 from benchmarks import tables
 table = getattr(tables, sys.argv[1])(int(sys.argv[2]))
 pyarrow.parquet.write_table(table, sys.argv[3] + ".parquet")
-pyarrow.csv.write_csv(table, sys.argv[3] + ".csv")
+plain = pyarrow.csv.WriteOptions(quoting_style="none")  # as pandas writes such a table
+pyarrow.csv.write_csv(table, sys.argv[3] + ".csv", plain)
 """
 
 
@@ -82,7 +84,7 @@ def main(*, quick: bool) -> None:
     rows, rounds = (100_000, 1) if quick else (1_000_000, 3)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        groups = [_help(), _census(folder), _million(folder, rows)]
+        groups = [_help(), _census(folder), *_million(folder, rows)]
         costs = [_in_turn(group, rounds) for group in groups]
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             ours, theirs = pool.submit(_growers, folder / "large.parquet", rounds).result()
@@ -91,7 +93,8 @@ def main(*, quick: bool) -> None:
     console.print(_trees(ours, theirs, rows))
 
 
-def _python(script: str, *arguments: str | Path) -> list[str]:
+def python(script: str, *arguments: str | Path) -> list[str]:
+    """Return the command that runs a script in a process of its own."""
     return [sys.executable, "-c", script, *map(str, arguments)]
 
 
@@ -105,7 +108,7 @@ def _analyze(source: Path, folder: Path, *options: str) -> list[str]:
 
 def _help() -> list[Case]:
     return [
-        Case("python -c pass", _python("pass")),
+        Case("python -c pass", python("pass")),
         Case("terrain --help (at most 0.3 s)", _terrain("--help")),
     ]
 
@@ -114,36 +117,43 @@ def _census(folder: Path) -> list[Case]:
     source = CENSUS
     if not source.is_file():
         source = folder / "survey.parquet"
-        _run(_python(MAKE, "survey", str(CENSUS_ROWS), folder / "survey"))
+        run(python(MAKE, "survey", str(CENSUS_ROWS), folder / "survey"))
     return [
-        Case("census: pandas + scikit-learn tree", _python(READ_AND_GROW, source)),
+        Case("census: pandas + scikit-learn tree", python(READ_AND_GROW, source)),
         Case("terrain, with page", _analyze(source, folder)),
         Case("the same, --slices 0", _analyze(source, folder, "--slices", "0")),
     ]
 
 
-def _million(folder: Path, rows: int) -> list[Case]:
+def _million(folder: Path, rows: int) -> list[list[Case]]:
+    """Return the cases beside what reads the file, and no more."""
     stem = folder / "large"
-    _run(_python(MAKE, "large", str(rows), stem))
-    text, columns, error = stem.with_suffix(".csv"), stem.with_suffix(".parquet"), "--error"
+    run(python(MAKE, "large", str(rows), stem))
+    text, columns = stem.with_suffix(".csv"), stem.with_suffix(".parquet")
+    what = ("--error", "wrong", "--sensitive", "level_0,level_2")
     return [
-        Case(f"{rows:,} × 20: pandas.read_csv", _python(READ_CSV, text)),
-        Case("terrain, CSV", _analyze(text, folder, error, "wrong")),
-        Case("terrain, Parquet", _analyze(columns, folder, error, "wrong")),
-        Case(
-            "the same, --slices 0",
-            _analyze(columns, folder, error, "wrong", "--slices", "0"),
-        ),
+        [
+            Case(f"{rows:,} × 20: pandas.{reader}", python(script, source)),
+            Case(
+                f"terrain, {kind}, slices of two conditions, groups, page",
+                _analyze(source, folder, *what, "--slices", "2"),
+            ),
+            Case("the same, slices of three", _analyze(source, folder, *what)),
+        ]
+        for reader, script, source, kind in (
+            ("read_csv", READ_CSV, text, "CSV"),
+            ("read_parquet", READ_PARQUET, columns, "Parquet"),
+        )
     ]
 
 
 def _in_turn(cases: Sequence[Case], rounds: int) -> list[Cost]:
     """Return the median costs of commands that take turns."""
-    taken = [[_run(case.command) for case in cases] for _ in range(rounds)]
+    taken = [[run(case.command) for case in cases] for _ in range(rounds)]
     return [Cost(*map(median, zip(*runs, strict=True))) for runs in zip(*taken, strict=True)]
 
 
-def _run(command: Sequence[str]) -> Cost:
+def run(command: Sequence[str]) -> Cost:
     """Run a command to its end; a failure ends the benchmark with what it said."""
     with tempfile.TemporaryFile() as said:
         begin = time.perf_counter()

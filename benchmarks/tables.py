@@ -172,13 +172,16 @@ def _outcome(rng: np.random.Generator, truth: np.ndarray, design: Design) -> np.
     return (rng.random(len(truth)) < rate).astype(np.int8)
 
 
-def large(n: int, seed: int = 0) -> pa.Table:
-    """Return 12 numbers and 8 features with 2 to 100 levels, and errors that depend on some."""
+def large(n: int, seed: int = 0, width: int = 20) -> pa.Table:
+    """Return numbers, 3 of 5 features, and others with 2 to 100 levels; errors depend on some."""
     rng = np.random.default_rng(seed)
-    latent = rng.standard_normal((n, 20))
+    latent = rng.standard_normal((n, width))
     shares = [BINARY, BINARY, FIVE, FIVE, FIVE, zipf(20), zipf(20), zipf(100)]
-    columns = features(latent, 12, shares)
-    rate = BASE + 0.3 * ((latent[:, 0] > 1) & (latent[:, 14] > 0.5)) + 0.2 * (latent[:, 3] < -2)
+    numbers = width * 3 // 5
+    columns = features(latent, numbers, [shares[i % len(shares)] for i in range(width - numbers)])
+    number, level = min(3, numbers - 1), min(numbers + 2, width - 1)
+    rate = BASE + 0.3 * ((latent[:, 0] > 1) & (latent[:, level] > 0.5))
+    rate += 0.2 * (latent[:, number] < -2)
     columns["wrong"] = pa.array((rng.random(n) < rate).astype(np.int8))
     return pa.table(columns)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -38,6 +40,8 @@ from terrain.engines.free import memory_limit
 from terrain.engines.registry import home_of
 from terrain.errors import TerrainError
 from terrain.publish import beside, instances_of, publish, read_document, refuse_overwriting
+from terrain.report.drawing import drawing_ahead
+from terrain.report.page import prepare
 from terrain.rereading import encodings_again, plan_again, refuse_changed
 from terrain.study import refuse_nothing_to_explain, study_of
 
@@ -125,7 +129,7 @@ def analyze_read(
     searches, directions = Searches(study, plan), directions_of(study)
     say("searching slices")
     parts = [one.searched for one in directions]
-    proposed = [Found(part, searches.bounds(part), searches.slice(part)) for part in parts]
+    proposed = [Found(part, searches.bounds(part), searches.slice(part, say)) for part in parts]
     say("comparing groups")
     found, wide = breakdowns_of(study, plan, (directions[0].seen, directions[0].unseen))
     say("moving bounds")
@@ -154,7 +158,7 @@ def analyze_read(
     shown = shown_tree(judge, grown[0], directions[0], fine.encodings, plan.tree)
     say("taking regions apart")
     fewest = {one.measured_on: searches.min_rows(one.searched) for one in directions}
-    regions = detailed(fine, regions, fewest)
+    regions = detailed(fine, regions, fewest, say)
     if plan.rival:
         say("fitting a rival")
     rival = rival_note(study.looked_at(), plan, fewest) if plan.rival else None
@@ -199,12 +203,19 @@ def analyze_to_files(
     page = page or beside(plan.inputs)
     inputs = [Path(path) for path in (*plan.inputs, *plan.metadata)]
     refuse_overwriting(inputs, [path for path in (page, document) if path is not None])
-    with at_home(plan) as home:
+    Thread(target=_prepare, daemon=True).start()
+    with drawing_ahead(wanted=bool(plan.sensitive)), at_home(plan) as home:
         say("reading")
         analysis = analyze_read(read(plan, home=home), plan, say)
         say("drawing the page")
         instances = instances_of(analysis.terrain, analysis.study)
         return analysis.terrain, publish(analysis.terrain, instances, page, document)
+
+
+def _prepare() -> None:
+    """Do what will be needed once the file is read, which keeps the interpreter free."""
+    import_module("pandas")  # pyarrow looks for it when it first converts a value
+    prepare()
 
 
 def render_again(document: Path, page: Path | None, say: Callable[[str], None]) -> list[str]:

@@ -9,10 +9,11 @@ import msgspec
 from terrain.analyses.contributions import confusions, neighbours, shapley
 from terrain.analyses.repairs import repair
 from terrain.data.features import selection_of
+from terrain.progress import Steps
 from terrain.statistics.findings import Beside, Confused, Contribution, Detail, Repaired
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from terrain.analyses.contributions import Neighbour
     from terrain.data.features import Selection
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 
 def detailed(
-    study: Study, findings: Sequence[Finding], min_support: Mapping[str, int]
+    study: Study,
+    findings: Sequence[Finding],
+    min_support: Mapping[str, int],
+    say: Callable[[str], None] | None = None,
 ) -> list[Finding]:
     """Return findings with their details, each measured on the part that its search did not see.
 
@@ -35,13 +39,18 @@ def detailed(
         Found by a search.
     min_support
         By name of the unseen part, the fewest instances of the other one that a repair leaves.
+    say
+        Told how far it is.
     """
     details: dict[str, Detail] = {}
+    steps = Steps(say, "taking regions apart", len(findings), "regions")
     for measured_on, fewest in min_support.items():
         own = [finding for finding in findings if finding.measured_on == measured_on]
         if own:
             bench = _bench(study, own, fewest)
-            details |= {finding.id: bench.detail(finding) for finding in own}
+            for finding in own:
+                details[finding.id] = bench.detail(finding)
+                steps.step()
     return [msgspec.structs.replace(each, detail=details[each.id]) for each in findings]
 
 

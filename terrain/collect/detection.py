@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from itertools import count
 from typing import TYPE_CHECKING
 
+from terrain.progress import Steps
 from terrain.statistics.candidates import choose, price_of, worths
 from terrain.statistics.permutation import adjusted_by_permutation
 
@@ -48,12 +48,12 @@ def detected(
     say
         Told how far it is.
     """
-    numbers = count(1)
+    steps = Steps(say, "permuting", permutations, "permutations")
 
     def best(part: Part) -> float:
         found = choose(part, search(part), judge.target, 1, judge.encodings, judge.find)
         worth = [each.evidence - price_of(each.selection, judge.encodings) for each in found]
-        say(f"permutation {next(numbers):,} of {permutations:,}")
+        steps.step()
         return max(worth, default=-math.inf)
 
     selections = [item.candidate.selection for item in family]

@@ -10,7 +10,7 @@ from terrain.collect.search import Direction
 from terrain.study import fewest_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from terrain.config import Plan
     from terrain.data.features import Selection
@@ -53,9 +53,9 @@ class Searches(NamedTuple):
             find=plan.find,
         )
 
-    def slice(self, part: Part) -> list[Selection]:
-        """Return the slices of a part, best first."""
-        return slices.search(part, self.study.searchable, self.bounds(part))
+    def slice(self, part: Part, say: Callable[[str], None] | None = None) -> list[Selection]:
+        """Return the slices of a part, best first; `say` is told how far the search is."""
+        return slices.search(part, self.study.searchable, self.bounds(part), say)
 
     def both(self, part: Part) -> list[tuple[Selection, str]]:
         """Return what both propose for a part, each with the name of the search."""

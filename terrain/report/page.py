@@ -14,7 +14,8 @@ from markupsafe import Markup
 
 from terrain.files import resource
 from terrain.report.arrange import page_view
-from terrain.report.charts import LARGEST, interval_chart
+from terrain.report.charts import LARGEST
+from terrain.report.drawing import drawn
 from terrain.report.features import FEWEST, LEAST
 from terrain.report.filters import filters_of
 from terrain.report.format import FILTERS, clean, shorten
@@ -187,7 +188,7 @@ def environment() -> jinja2.Environment:
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "ensure_ascii": True}
     environment.filters |= FILTERS
     environment.globals |= {
-        "interval_chart": interval_chart,
+        "interval_chart": drawn,
         "largest": LARGEST,
         "fewest": FEWEST,
         "least": LEAST,
@@ -198,6 +199,12 @@ def environment() -> jinja2.Environment:
         "bars_height": HEIGHT,
     }
     return environment
+
+
+def prepare() -> None:
+    """Read all templates: a third of a second, which a thread may spend while a file is read."""
+    for name in environment().list_templates(extensions=["j2"]):
+        environment().get_template(name)
 
 
 def _visible(value: object) -> object:

@@ -11,6 +11,7 @@ from terrain.data.deciding import Decided, decide
 from terrain.data.features import Encoding, fit
 from terrain.data.outcome import no_weight, read_outcome
 from terrain.data.split import discovery_part, half_by_place, keys_of
+from terrain.engines.threads import each
 from terrain.errors import DataError
 from terrain.statistics.catalogue import catalogue, searched
 from terrain.statistics.measured import Instrument
@@ -59,7 +60,7 @@ def study_of(
     discovery, split_by = _halves(benchmark, plan.seed)
     encodings = encodings or _fitted(benchmark, plan, discovery)
     told = _by_all(whole, encodings, benchmark) if whole and whole.sampled else _by_look(benchmark)
-    encodings = {name: told.encodings.get(name, each) for name, each in encodings.items()}
+    encodings = {name: told.encodings.get(name, own) for name, own in encodings.items()}
     layout = layout_for(told.outcome, told.common, told.sizes)
     measures = measured_by(told.outcome, table.num_rows, layout, told.common)
     metrics = catalogue(told.outcome, layout, told.sizes)
@@ -67,6 +68,7 @@ def study_of(
     events, exposure = target.per_instance(measures)
     if not exposure.any():
         raise DataError(_undefined(target, len(events)))
+    codes = each(lambda name: encodings[name].encode(table[name]), encodings)
     encoder = Encoder(
         encodings=encodings,
         roles=roles,
@@ -83,7 +85,7 @@ def study_of(
         benchmark=benchmark.read_as(told.outcome),
         total=told.common.n,
         encodings=encodings,
-        codes={name: encoding.encode(table[name]) for name, encoding in encodings.items()},
+        codes=dict(zip(encodings, codes, strict=True)),
         measures=measures,
         instrument=Instrument(
             metrics=metrics, clusters=0 if told.clusters is None else len(told.clusters)
@@ -156,9 +158,8 @@ def _halves(benchmark: Benchmark, seed: int) -> tuple[np.ndarray, SplitBy]:
 
 
 def _fitted(benchmark: Benchmark, plan: Plan, discovery: np.ndarray) -> dict[str, Encoding]:
-    roles = benchmark.roles
-    return {
-        name: fit(
+    def fitted(name: str) -> Encoding:
+        return fit(
             name,
             benchmark.table[name],
             discovery,
@@ -166,8 +167,9 @@ def _fitted(benchmark: Benchmark, plan: Plan, discovery: np.ndarray) -> dict[str
             categorical=name in plan.categorical,
             resolution=RESOLUTION if plan.slices else None,
         )
-        for name in dict.fromkeys((*roles.features, *roles.sensitive))
-    }
+
+    names = list(dict.fromkeys((*benchmark.roles.features, *benchmark.roles.sensitive)))
+    return dict(zip(names, each(fitted, names), strict=True))
 
 
 def _indivisible(n: int, column: str | None) -> str:

@@ -17,9 +17,10 @@ from terrain.analyses.slices.counting import add, histograms_within
 from terrain.analyses.slices.refine import refine
 from terrain.analyses.slices.scores import Score
 from terrain.analyses.slices.trade import trade
+from terrain.progress import Steps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from terrain.analyses.slices.scores import Kind
     from terrain.data.features import Encoding, Selection
@@ -35,6 +36,9 @@ REFINED = 40
 
 MOST_COMBINATIONS = {1: 100_000, 2: 20_000, 3: 4_000}
 """Combinations of features looked at; in a wider table, of the features of the best slices."""
+
+STAGES = {1: "searching slices", 2: "searching pairs", 3: "searching triples"}
+"""What is being done at each depth."""
 
 STEPS = 2.0**16
 """Steps in which squares are summed: exact up to two billion instances, and fine enough."""
@@ -69,7 +73,12 @@ class Bounds:
     baseline: float | None = None
 
 
-def search(part: Part, encodings: Mapping[str, Encoding], bounds: Bounds) -> list[Selection]:
+def search(
+    part: Part,
+    encodings: Mapping[str, Encoding],
+    bounds: Bounds,
+    say: Callable[[str], None] | None = None,
+) -> list[Selection]:
     """Return slices, best first, no two of them on the same features and nearly the same.
 
     Parameters
@@ -80,6 +89,8 @@ def search(part: Part, encodings: Mapping[str, Encoding], bounds: Bounds) -> lis
         Of the features that conditions are made of.
     bounds
         What is looked for.
+    say
+        Told how far it is.
     """
     histograms = _histograms(part, encodings)
     score = score_of(part, bounds)
@@ -92,7 +103,8 @@ def search(part: Part, encodings: Mapping[str, Encoding], bounds: Bounds) -> lis
             name: choices_of(encodings[name], histograms[name], RESOLUTION[depth])
             for name in features
         }
-        best = best_boxes(part, choices, depth, score, bounds.min_rows, REFINED)
+        steps = Steps(say, STAGES[depth], comb(len(features), depth), "combinations of features")
+        best = best_boxes(part, choices, depth, score, bounds.min_rows, REFINED, steps.step)
         refined = refine(part, best, encodings, score, bounds.min_rows)
         found += trade(part, refined, encodings, score, bounds.min_rows)
     ranked = sorted(found, key=lambda box: -box.score)

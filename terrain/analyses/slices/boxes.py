@@ -11,7 +11,7 @@ import numpy as np
 from terrain.analyses.slices.counting import joint_histograms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from terrain.analyses.slices.choices import Choices
     from terrain.analyses.slices.scores import Score
@@ -48,6 +48,7 @@ def best_boxes(
     score: Score,
     min_rows: int,
     most: int,
+    step: Callable[[], None] = lambda: None,
 ) -> list[Box]:
     """Return the best boxes of any `depth` features, at most two of the same features.
 
@@ -68,6 +69,8 @@ def best_boxes(
         Fewest instances in a slice.
     most
         How many are wanted.
+    step
+        Told after each combination of features.
     """
     choices = {name: choice for name, choice in choices.items() if len(choice.members)}
     place = {name: number for number, name in enumerate(choices)}
@@ -82,6 +85,7 @@ def best_boxes(
         if box is not None:
             insort(leaders, _Leader(-box.score, tuple(place[f] for f in features), box, histogram))
             del leaders[most:]
+        step()
     second = [
         best_of(
             _without(leader.histogram, leader.box.selection, choices),

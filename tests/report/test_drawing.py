@@ -1,0 +1,72 @@
+"""A process of its own draws the same charts, and is gone when it is not needed any more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import report_examples
+
+from terrain.report.arrange import page_view
+from terrain.report.charts import interval_chart
+from terrain.report.drawing import drawing_ahead, drawn
+
+if TYPE_CHECKING:
+    from terrain.report.views import MetricTable
+
+
+@pytest.fixture
+def table() -> MetricTable:
+    document, _ = report_examples.compas()
+    return page_view(document).breakdowns[0].tables[0]
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """Return the processes that are started from now on."""
+    found: list[subprocess.Popen[bytes]] = []
+
+    class Noted(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            found.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Noted)
+    return found
+
+
+def test_another_process_draws_the_same(
+    table: MetricTable,
+    started: list[subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    titles = ("one chart", "and another")
+    expected = [interval_chart(table, title) for title in titles]
+    with drawing_ahead(wanted=True):
+        monkeypatch.setattr("terrain.report.drawing.interval_chart", None)  # not here
+        assert [drawn(table, title) for title in titles] == expected
+        assert started[0].poll() is None
+    assert [process.poll() is None for process in started] == [False]
+
+
+def test_an_interrupt_ends_the_process(started: list[subprocess.Popen[bytes]]) -> None:
+    with pytest.raises(KeyboardInterrupt), drawing_ahead(wanted=True):
+        raise KeyboardInterrupt
+    assert [process.poll() is None for process in started] == [False]
+
+
+def test_none_is_started_where_no_chart_is_wanted(started: list[subprocess.Popen[bytes]]) -> None:
+    with drawing_ahead(wanted=False):
+        assert started == []
+
+
+@pytest.mark.parametrize("interpreter", ["", "/no/such/file", "/bin/false"])
+def test_without_another_process_charts_are_drawn_here(
+    table: MetricTable, monkeypatch: pytest.MonkeyPatch, interpreter: str
+) -> None:
+    title = f"a chart without {interpreter}"
+    monkeypatch.setattr(sys, "executable", interpreter)
+    with drawing_ahead(wanted=True):
+        assert drawn(table, title) == interval_chart(table, title)
