@@ -23,6 +23,7 @@ from whole_analyses import CENSUS, the_same_of_loans, the_same_of_the_census
 
 from terrain.engines import Settings, dask
 from terrain.errors import EngineError
+from terrain.files import resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -167,11 +168,38 @@ def test_a_worker_out_of_memory_changes_nothing(tmp_path: Path) -> None:
 def test_nothing_is_left_behind() -> None:
     cluster = dask.home(Settings())
     cluster.hold([1]).map(str)
-    here = psutil.Process().children(recursive=True)
-    workers = [each for each in here if "spawn_main" in " ".join(each.cmdline())]
+    workers = workers_of(psutil.Process())
     cluster.close()
     assert len(workers) >= dask.WORKERS
     assert not any(each.is_running() and each.status() != "zombie" for each in workers)
+
+
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    sample = resource("sample_benchmarks") / "loans.csv"
+    command = [sys.executable, "-m", "terrain", "analyze", str(sample), "--engine", "dask"]
+    with subprocess.Popen(
+        [*command, "-o", str(tmp_path / "page.html")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # as in a terminal, the signal reaches the workers, too
+    ) as running_command:
+        started = psutil.Process(running_command.pid)
+        while len(workers_of(started)) < dask.WORKERS:
+            time.sleep(0.1)
+        time.sleep(3)  # Dask starts them
+        workers = workers_of(started)
+        os.killpg(running_command.pid, signal.SIGINT)
+        said = running_command.communicate(timeout=60)[1]
+    assert (running_command.returncode, said.count("Traceback")) == (130, 0)
+    assert not any(each.is_running() and each.status() != "zombie" for each in workers)
+    assert list(tmp_path.iterdir()) == []
+
+
+def workers_of(process: psutil.Process) -> list[psutil.Process]:
+    """Return the workers that a process has started."""
+    here = process.children(recursive=True)
+    return [each for each in here if "spawn_main" in " ".join(each.cmdline())]
 
 
 @contextmanager
