@@ -160,23 +160,13 @@ def _name(name: Hashable) -> str:
 
 
 def _of_arrow(data: Any) -> Columns:  # noqa: ANN401 - of any library
+    if type(data).__module__.startswith("polars"):  # which cannot hand over every column at once
+        return _of_columns((name, data[name]) for name in data.columns)
     try:
         table = pa.table(data)
     except Exception as error:  # what is raised is the other library's choice
         raise DataError(f"{kind_of(data)} cannot be turned into an Arrow table: {error}") from error
-    found = Columns(list(table.column_names), list(table.columns), [], [])
-    for name in _python_objects(data):
-        column, several = column_of(name, data[name].to_list())
-        found.columns[table.column_names.index(name)] = column
-        found.mixed.extend([name] if several else [])
-    return found
-
-
-def _python_objects(data: Any) -> list[str]:  # noqa: ANN401 - as above
-    """Return the columns of Python objects, of which polars hands over nothing but addresses."""
-    if not type(data).__module__.startswith("polars"):
-        return []
-    return [name for name, kind in data.schema.items() if str(kind) == "Object"]
+    return Columns(list(table.column_names), list(table.columns), [], [])
 
 
 def _add(columns: dict[str, pa.ChunkedArray], name: str, column: pa.ChunkedArray) -> None:

@@ -27,6 +27,8 @@ def column_of(name: str, values: Any) -> tuple[pa.ChunkedArray, bool]:  # noqa: 
 
     if isinstance(values, pa.Array | pa.ChunkedArray):
         return _chunked(values), False
+    if type(values).__module__.startswith("polars"):
+        return _of_polars(values)
     if hasattr(values, "__arrow_c_stream__") and not is_pandas(values, "Series"):
         return pa.chunked_array(values), False
     if isinstance(values, list | tuple):
@@ -60,6 +62,13 @@ def kind_of(data: object) -> str:
     module = type(data).__module__.partition(".")[0]
     name = type(data).__name__
     return f"`{name}`" if module == "builtins" else f"`{module} {name}`"
+
+
+def _of_polars(series: Any) -> tuple[pa.ChunkedArray, bool]:  # noqa: ANN401 - it may be absent
+    """Return a polars column; of Python objects it would hand over their addresses, or crash."""
+    if str(series.dtype) == "Object":
+        return column_of(series.name, series.to_list())
+    return _chunked(series.to_arrow()), False
 
 
 def _of_series(series: pd.Series[Any]) -> tuple[pa.ChunkedArray, bool]:
