@@ -24,7 +24,7 @@ apt = { $(INSTALL) $(1) || { $(SUDO) apt-get update -qq && $(INSTALL) $(1); }; }
 	|| { echo "terrain: could not install $(1); please install it yourself" >&2; exit 1; }
 
 .PHONY: demo test check gold bench bench-peers bench-report format test-pythons test-lowest browser \
-	clean
+	java clean
 
 demo: .venv/.installed
 	@mkdir -p demo
@@ -32,7 +32,7 @@ demo: .venv/.installed
 	$(BIN)/terrain analyze demo/loans.csv --sensitive sex,ethnicity -o demo/loans.html
 	@echo "The page: file://$(CURDIR)/demo/loans.html"
 
-test: check browser
+test: check browser java
 	TERRAIN_TEST_PYTHONS=1 $(BIN)/python $(PYTEST)
 
 gold: .venv/.installed-dev
@@ -65,7 +65,7 @@ test-pythons: .venv/.installed-dev
 	TERRAIN_TEST_PYTHONS=1 $(BIN)/python $(PYTEST) tests/test_packaging.py -k further_python
 
 # The suite with the lowest versions that pyproject.toml allows.
-test-lowest: .venv/.created browser
+test-lowest: .venv/.created browser java
 	$(PYTHON) -m venv --clear $(LOWEST)
 	$(BIN)/python -c 'import tomllib; \
 	project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
@@ -101,6 +101,10 @@ clean:
 
 browser: $(AXE)
 	@command -v chromium >/dev/null || $(call apt,chromium)
+
+# Spark runs on it.
+java:
+	@command -v java >/dev/null || $(call apt,default-jre-headless)
 
 $(AXE): | .venv/.created
 	@command -v npm >/dev/null || $(call apt,nodejs npm)
