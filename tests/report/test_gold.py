@@ -58,7 +58,10 @@ def _inflated(block: re.Match[str]) -> str:
 
 
 def page(folder: Path) -> str:
-    """Return the page of the sample, made in `folder`, which is the current one."""
+    """Return the page of the sample, made in `folder`, which is the current one.
+
+    Of the settings, which grow with every option, it has two.
+    """
     (folder / "loans.csv").write_bytes(sample_bytes("loans"))
     plan = Plan(
         inputs=("loans.csv",),
@@ -76,7 +79,10 @@ def page(folder: Path) -> str:
         terrain,
         benchmark=msgspec.structs.replace(terrain.benchmark, sources=sources),
         provenance=msgspec.structs.replace(
-            terrain.provenance, versions={"terrain": "(version)"}, commit=None
+            terrain.provenance,
+            versions={"terrain": "(version)"},
+            commit=None,
+            settings={"inputs": plan.inputs, "seed": plan.seed},
         ),
     )
     return scrubbed(render(terrain, instances_of(terrain, analysis.study)))
