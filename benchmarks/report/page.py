@@ -1,8 +1,9 @@
 """How a page opens in Chromium: python page.py page.html page.json.
 
-Writes seconds from the start to the first table of rows, milliseconds from a click on a region to
-its rows, and the memory of the page's process: of five times the best, as a machine does other
-things too. A page of another tool has no rows to wait for: its seconds end when it has been drawn.
+Writes seconds, of the clock and of the processor, from the start to the first table of rows,
+milliseconds from a click on a region to its rows, and the memory of the page's process: of five
+times the best, as a machine does other things too. A page of another tool has no rows to wait for:
+its seconds end when it has been drawn.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def main() -> None:
         started.close()
     found = {
         name: min([each[name] for each in rounds if each[name] is not None], default=-1)
-        for name in ("seconds", "region", "megabytes")
+        for name in ("seconds", "cpu", "region", "megabytes")
     }
     output.write_text(json.dumps(found))
 
@@ -64,30 +65,33 @@ def _opened(browser: Browser, file: Path) -> dict[str, float | None]:
     else:
         page.evaluate(DRAWN)
     seconds = time.perf_counter() - begin
+    _, opening = _process()
     others = page.locator('.finding[id^="region="]:not([data-chosen])')
     anchors = others.evaluate_all("all => all.map(one => one.id)")
     region = None
     if ours and anchors:
         page.evaluate('window.before = document.getElementById("state").textContent')
         region = page.evaluate(REGION, anchors[0])
-    megabytes = _memory()
+    megabytes, _ = _process()
     context.close()
-    return {"seconds": seconds, "region": region, "megabytes": megabytes}
+    return {"seconds": seconds, "cpu": opening, "region": region, "megabytes": megabytes}
 
 
-def _memory() -> float:
-    """Return what the largest of our browser's processes that draw pages holds, in MB."""
+def _process() -> tuple[float, float]:
+    """Return MB and seconds of processor of that of our browser's processes that draws pages."""
     parents, held = {}, {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_bytes()
             status = (process / "status").read_text()
-            parents[process.name] = status.split("PPid:")[1].split()[0]
-            if b"--type=renderer" in words:
-                held[process.name] = int(status.split("VmRSS:")[1].split()[0]) / 1024
-        except (OSError, IndexError):  # it has ended meanwhile
+            ticks = (process / "stat").read_text().rsplit(")", 1)[1].split()[11:13]
+        except OSError:  # it has ended meanwhile
             continue
-    return max((size for name, size in held.items() if _is_ours(name, parents)), default=0.0)
+        parents[process.name] = status.split("PPid:")[1].split()[0]
+        if b"--type=renderer" in words and "VmRSS:" in status:
+            resident = int(status.split("VmRSS:")[1].split()[0]) / 1024
+            held[process.name] = resident, sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return max(size for name, size in held.items() if _is_ours(name, parents))
 
 
 def _is_ours(name: str, parents: dict[str, str]) -> bool:

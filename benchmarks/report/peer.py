@@ -11,7 +11,7 @@ def skrub(table: pd.DataFrame) -> None:
     """Write skrub's TableReport."""
     from skrub import TableReport  # noqa: PLC0415 - each tool has an environment of its own
 
-    TableReport(table, max_plot_columns=None, max_association_columns=None).write_html("page.html")
+    TableReport(table).write_html("page.html")
 
 
 def ydata_profiling(table: pd.DataFrame) -> None:

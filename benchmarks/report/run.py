@@ -30,6 +30,12 @@ OUR_SECONDS, OUR_GIGABYTES = 3_600, 24
 """The same for terrain: what it takes is what is asked."""
 
 
+HEADS = (
+    *("tool", "rows", "made in s", "CPU s", "peak MB"),
+    *("bytes", "opens in s", "CPU s", "page MB", "region"),
+)
+
+
 class Line(NamedTuple):
     """A line of the table: what a tool took, or how it failed."""
 
@@ -45,11 +51,12 @@ class Line(NamedTuple):
         run = self.run
         made = f"| {self.title} | {self.rows:,} | {run.wall:.0f} | {run.cpu:.0f} | {run.peak:,.0f} "
         if self.opened is None:
-            return f"{made}| {run.failure} | | | |"
+            return f"{made}| {run.failure} | | | | |"
         beside = f" in {self.files:,} files" if self.files > 1 else ""
         region = self.opened["region"]
         return (
             f"{made}| {self.megabytes:,.1f} MB{beside} | {self.opened['seconds']:.2f} "
+            f"| {self.opened['cpu']:.2f} "
             f"| {self.opened['megabytes']:,.0f} | {'' if region < 0 else f'{region:.0f} ms'} |"
         )
 
@@ -61,8 +68,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=sizes, metavar="N")
     parser.add_argument("--no-peers", action="store_true", help="terrain alone")
     asked = parser.parse_args()
-    print("| tool | rows | made in s | CPU s | peak MB | bytes | opens in s | page MB | region |")
-    print("|---|---:|---:|---:|---:|---|---:|---:|---:|")
+    print(f"| {' | '.join(HEADS)} |")
+    print(f"|---|---:|---:|---:|---:|---|{'---:|' * 4}")
     for rows in asked.rows:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
