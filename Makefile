@@ -1,6 +1,7 @@
 # make demo         analyze a sample benchmark and say where the page is
 # make test         everything that must hold: make check, then all tests
 # make check        format, lint, types and layers
+# make gold         renew the page that tests compare with, after it has been looked at
 # make bench        speed, how honest the numbers are, how often the gate cries wolf
 # make bench-peers  speed, and how well planted regions are recovered, beside other tools
 # make bench-report what a page takes, up to 10,000,000 rows, beside reports of other tools
@@ -22,8 +23,8 @@ INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-i
 apt = { $(INSTALL) $(1) || { $(SUDO) apt-get update -qq && $(INSTALL) $(1); }; } >&2 \
 	|| { echo "terrain: could not install $(1); please install it yourself" >&2; exit 1; }
 
-.PHONY: demo test check bench bench-peers bench-report format test-pythons test-lowest browser java \
-	clean
+.PHONY: demo test check gold bench bench-peers bench-report format test-pythons test-lowest browser \
+	java clean
 
 demo: .venv/.installed
 	@mkdir -p demo
@@ -33,6 +34,10 @@ demo: .venv/.installed
 
 test: check browser java
 	TERRAIN_TEST_PYTHONS=1 $(BIN)/python $(PYTEST)
+
+gold: .venv/.installed-dev
+	TERRAIN_RENEW_GOLD=1 $(BIN)/python -m pytest -q tests/report/test_gold.py
+	git diff --stat -- tests/gold
 
 check: .venv/.installed-dev
 	$(BIN)/ruff format --check .
