@@ -179,8 +179,11 @@ def analyze_to_files(
     inputs = [Path(path) for path in (*plan.inputs, *plan.metadata)]
     refuse_overwriting(inputs, [path for path in (page, document) if path is not None])
     Thread(target=_prepare, daemon=True).start()
+    say("reading")
+    benchmark = read(plan)
+    # not before: what draws takes memory too, and reading takes most of it
     with drawing_ahead(wanted=bool(plan.sensitive)):
-        analysis = analyze(plan, say)
+        analysis = analyze_read(benchmark, plan, say)
         say("drawing the page")
         instances = instances_of(analysis.terrain, analysis.study)
         return analysis.terrain, publish(analysis.terrain, instances, page, document)
