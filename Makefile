@@ -3,6 +3,7 @@
 # make check        format, lint, types and layers
 # make bench        speed, how honest the numbers are, how often the gate cries wolf
 # make bench-peers  speed, and how well planted regions are recovered, beside other tools
+# make bench-report what a page takes, up to 10,000,000 rows, beside reports of other tools
 #
 # Needs Python 3.11 or later and the package registries (PyPI, Debian, npm); the rest is set up
 # here, in .venv. Another Python: make test PYTHON=python3.13
@@ -21,7 +22,7 @@ INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-i
 apt = { $(INSTALL) $(1) || { $(SUDO) apt-get update -qq && $(INSTALL) $(1); }; } >&2 \
 	|| { echo "terrain: could not install $(1); please install it yourself" >&2; exit 1; }
 
-.PHONY: demo test check bench bench-peers format test-pythons test-lowest browser clean
+.PHONY: demo test check bench bench-peers bench-report format test-pythons test-lowest browser clean
 
 demo: .venv/.installed
 	@mkdir -p demo
@@ -44,6 +45,10 @@ bench: .venv/.installed-dev
 # The other tools get an environment of their own, .venv/peers.
 bench-peers: .venv/.installed-dev
 	$(BIN)/python benchmarks/peers/run.py
+
+# Ten million rows take minutes, several GB of memory and, beside the page, of the disk.
+bench-report: .venv/.installed-dev browser
+	$(BIN)/python benchmarks/report/run.py
 
 format: .venv/.installed-dev
 	$(BIN)/ruff format .

@@ -20,6 +20,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="smaller tables, fewer seeds")
     parser.add_argument("--times", type=float, default=1.0, metavar="FACTOR", help="more seeds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write honesty's counts")
+    parser.add_argument("--only", default="", metavar="WORDS", help="of honesty's titles")
     wanted = parser.parse_args()
     status = 0
     # speed first: a process that has imported pandas would lend its memory to those it starts
@@ -39,7 +40,7 @@ def main() -> int:
     if wanted.which in {None, "honesty"}:
         from benchmarks import honesty  # noqa: PLC0415 - as above
 
-        status = honesty.main(times=times, output=wanted.json)
+        status = honesty.main(times=times, output=wanted.json, only=wanted.only)
     if wanted.which in {None, "gate"}:
         from benchmarks import gate  # noqa: PLC0415 - as above
 

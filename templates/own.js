@@ -26,7 +26,8 @@ const own = (() => {
       const [feature, codes] = said.split("_");
       return [Number(feature), [...new Set(codesIn(codes))].sort((a, b) => a - b)];
     });
-    const fits = ([feature, codes]) => codes.length && index.coded[feature] && codes.at(-1) <= index.coded[feature].missing;
+    const fits = ([feature, codes]) => index.coded[feature] && codes.at(-1) <= index.coded[feature].missing
+      && words.conditionOf(known[feature], index.coded[feature], codes) !== null;
     return found.every(fits) && new Set(found.map(([feature]) => feature)).size === found.length ? found : null;
   }
 
@@ -45,7 +46,7 @@ const own = (() => {
 
   // What is composed
   function chip([feature, codes]) {
-    const said = words.conditionOf(known[feature], index.coded[feature], codes, true) || "nothing";
+    const said = words.conditionOf(known[feature], index.coded[feature], codes, true) || `any ${known[feature].name}`;
     const line = make("li", "", { dir: "auto" });
     const button = make("button", "×", { type: "button", "aria-label": `Remove: ${said}`, title: "Remove" });
     button.addEventListener("click", () => {
@@ -75,6 +76,24 @@ const own = (() => {
     return `${cells.details(cell, all)}${elsewhere}.`;
   }
 
+  // What else is counted of each instance: the rates of a confusion table.
+  async function rateOf(measure, name) {
+    const [cell, all] = await Promise.all([cells.only(name, measure), cells.everything(measure)]);
+    const said = (events, exposure) => (exposure > 0 ? cells.amount(events / exposure, measure) : "n/a");
+    const line = make("tr");
+    line.append(make("th", measure.title, { scope: "row" }));
+    const values = {
+      here: said(cell.events, cell.exposure),
+      interval: cell.exposure && measure.counted ? numbers.interval(cell.events, cell.exposure) : "",
+      counted: `${cells.counts(cell, measure)} ${measure.exposure}`,
+      elsewhere: said(all.events - cell.events, all.exposure - cell.exposure),
+    };
+    line.append(...Object.entries(values).map(([label, words]) => make("td", words, { class: "n", "data-label": label })));
+    return line;
+  }
+
+  const otherRates = cells.rates.filter(({ title }) => title !== cells.target.title);
+
   async function arrived({ place }) {
     const parsed = parse(place);
     if (!parsed) return;
@@ -82,7 +101,10 @@ const own = (() => {
     byId("own-conditions").replaceChildren(...conditions.map(chip));
     byId("own-conditions").hidden = !conditions.length;
     const said = await counts(place.slice(4));
+    const rates = await Promise.all(otherRates.map((measure) => rateOf(measure, place.slice(4))));
     if (conditions !== parsed) return;
+    byId("own-rates").tBodies[0].replaceChildren(...rates);
+    byId("own-rates").closest("details").hidden = !rates.length;
     byId("own-counts").textContent = conditions.length ? said : `No condition yet: all ${said}`;
     byId("own-counts").dataset.of = place;
   }
@@ -151,6 +173,8 @@ const own = (() => {
     if (!codes.length) return;
     const taken = [feature, also ? [...codes, last(feature)] : codes];
     go([...conditions.filter(([other]) => other !== feature), taken]);
+    byId("own-also").checked = false;
+    offer();
   }
 
   // What any place offers: its conditions as an option of the command, and as a start for one's own.
@@ -163,6 +187,7 @@ const own = (() => {
     const start = anchorOf(words.merged(selection));
     byId("change").hidden = !byId("own") || !parse(start) || place.startsWith("own=");
     byId("change").href = `#${start}`;
+    byId("change").textContent = selection.length ? "Change its conditions" : "Compose a cohort of your own";
   }
 
   async function start() {

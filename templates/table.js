@@ -173,5 +173,5 @@ const table = (() => {
     page.onChange(show);
   }
 
-  return { start, shown: () => shown };
+  return { start };
 })();

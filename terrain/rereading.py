@@ -29,7 +29,7 @@ def plan_again(terrain: Terrain) -> Plan:
     """
     plan = _converted(terrain.provenance.settings, Plan)
     if not plan.inputs:
-        raise DataError("its settings name no input")
+        raise DataError("they came from a table in memory, or its settings name no input")
     if "-" in plan.inputs:
         raise DataError("they came from standard input")
     return plan

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from commands import terrain as command
 
 import terrain
 from terrain.config import Plan
@@ -263,3 +264,12 @@ print("altair" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False"]
+
+
+def test_a_page_drawn_again_says_that_its_rows_were_in_memory(
+    found: terrain.Analysis, tmp_path: Path
+) -> None:
+    done = command("report", found.to_json(tmp_path / "found.json"), "-o", tmp_path / "again.html")
+    assert done.code == 0
+    assert "the page has no instances: they came from a table in memory" in done.out
+    assert found.terrain.headline.split(". ")[0] in (tmp_path / "again.html").read_text()

@@ -1,4 +1,4 @@
-"""The peers' environment: a virtual environment beside terrain's own, at pinned versions."""
+"""The peers' environments: virtual ones beside terrain's own, at pinned versions."""
 
 from __future__ import annotations
 
@@ -7,18 +7,24 @@ import sys
 import venv
 from pathlib import Path
 
-FOLDER = Path(__file__).parent
-PLACE = Path(sys.prefix) / "peers"
-PYTHON = PLACE / "bin" / "python"
+REQUIREMENTS = Path(__file__).parent / "requirements.txt"
 
 
-def ensure() -> None:
-    """Set the environment up, unless it has what requirements.txt asks for already."""
-    wanted, installed = FOLDER / "requirements.txt", PLACE / "installed.txt"
-    if installed.is_file() and installed.read_bytes() == wanted.read_bytes():
-        return
-    print(f"Setting up the peers in {PLACE}, which takes a minute or two.", flush=True)
-    venv.create(PLACE, clear=True, with_pip=True)
-    pip = [str(PYTHON), "-m", "pip", "-qq", "--disable-pip-version-check", "install", "-r"]
-    subprocess.run([*pip, str(wanted)], check=True)
-    installed.write_bytes(wanted.read_bytes())
+def python_of(name: str = "peers") -> Path:
+    """Return the Python of an environment."""
+    return Path(sys.prefix) / name / "bin" / "python"
+
+
+def ensure(name: str = "peers", requirements: Path = REQUIREMENTS) -> Path:
+    """Return the Python of an environment; set it up, unless it has what is asked for already."""
+    python = python_of(name)
+    place = python.parents[1]
+    installed = place / "installed.txt"
+    if installed.is_file() and installed.read_bytes() == requirements.read_bytes():
+        return python
+    print(f"Setting up {place}, which takes a minute or two.", file=sys.stderr, flush=True)
+    venv.create(place, clear=True, with_pip=True)
+    pip = [str(python), "-m", "pip", "-qq", "--disable-pip-version-check", "install", "-r"]
+    subprocess.run([*pip, str(requirements)], check=True)
+    installed.write_bytes(requirements.read_bytes())
+    return python

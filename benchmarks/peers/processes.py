@@ -31,26 +31,30 @@ class Run(NamedTuple):
     failure: str | None
 
 
-def run(command: Sequence[str], folder: Path) -> Run:
+def run(
+    command: Sequence[str], folder: Path, seconds: int = SECONDS, gigabytes: int = GIGABYTES
+) -> Run:
     """Run a command in a folder, within the limits of time and memory."""
     with tempfile.TemporaryFile() as said:
         begin = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=said)
-        resource.prlimit(process.pid, resource.RLIMIT_CPU, (SECONDS, SECONDS + 10))
-        resource.prlimit(process.pid, resource.RLIMIT_AS, (GIGABYTES * 10**9,) * 2)
+        resource.prlimit(process.pid, resource.RLIMIT_CPU, (seconds, seconds + 10))
+        resource.prlimit(process.pid, resource.RLIMIT_AS, (gigabytes * 10**9,) * 2)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)
         said.seek(0)
-        failure = _failure(process.returncode, said.read().decode(errors="replace"))
+        failure = _failure(
+            process.returncode, said.read().decode(errors="replace"), seconds, gigabytes
+        )
     return Run(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, failure)
 
 
-def _failure(code: int, said: str) -> str | None:
+def _failure(code: int, said: str, seconds: int, gigabytes: int) -> str | None:
     if code == 0:
         return None
     if code == -signal.SIGXCPU:
-        return f"over {SECONDS} s"
+        return f"over {seconds} s"
     if "MemoryError" in said:
-        return f"over {GIGABYTES} GB"
+        return f"over {gigabytes} GB"
     return (said.strip().splitlines() or [f"exit code {code}"])[-1]

@@ -40,7 +40,7 @@ class Tool(NamedTuple):
         if self.script is None:
             command = [sys.executable, "-m", "terrain", "analyze", "table.parquet"]
             return [*command, "--error", "wrong", "--json", "found.json", "-o", "page.html", "-q"]
-        python = sys.executable if self.ours else str(environment.PYTHON)
+        python = sys.executable if self.ours else str(environment.python_of())
         return [python, f"{HERE}/tools/{self.script}", "table.parquet", "found.json"]
 
 

@@ -27,7 +27,7 @@ def detected(
     permutations: int,
     say: Callable[[str], None],
 ) -> list[Tested]:
-    """Return the candidates with p-values from permutations, best evidence first.
+    """Return the candidates with p-values from permutations.
 
     A candidate's evidence on all instances, less the price of its description, is compared with
     the best that the same search finds on all instances of permuted tables. That holds for
@@ -64,8 +64,7 @@ def detected(
         permutations=permutations,
         seed=judge.seed,
     )
-    found = [
+    return [
         item._replace(test=item.test._replace(p_value=p), p_adjusted=p)
         for item, p in zip(family, p_values, strict=True)
     ]
-    return sorted(found, key=lambda item: (item.p_adjusted, -item.candidate.evidence))

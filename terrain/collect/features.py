@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from terrain.analyses import ranking
     from terrain.data.features import Encoding
     from terrain.data.regions import Condition
+    from terrain.statistics.batch import Part
     from terrain.study import Study
 
 
@@ -39,7 +40,7 @@ def features_of(study: Study) -> tuple[tuple[FeatureNote, ...], Heatmap | None]:
         )
         for each in ranked
     )
-    return notes, heatmap_of(coarse, *notes[:2]) if len(notes) > 1 else None
+    return notes, heatmap_of(coarse, (first, second), *notes[:2]) if len(notes) > 1 else None
 
 
 def _profile(encoding: Encoding, stretches: Sequence[ranking.Stretch]) -> tuple[Stretch, ...]:
@@ -54,8 +55,13 @@ def _profile(encoding: Encoding, stretches: Sequence[ranking.Stretch]) -> tuple[
     )
 
 
-def heatmap_of(study: Study, down: FeatureNote, across: FeatureNote) -> Heatmap:
-    """Return the heatmap of any two features, whose profiles say what is told apart."""
+def heatmap_of(
+    study: Study, parts: Sequence[Part], down: FeatureNote, across: FeatureNote
+) -> Heatmap:
+    """Return the heatmap of any two features, whose profiles say what is told apart.
+
+    `parts` are all instances of the study.
+    """
     first, second = (
         Axis(
             note.feature,
@@ -63,7 +69,7 @@ def heatmap_of(study: Study, down: FeatureNote, across: FeatureNote) -> Heatmap:
         )
         for note in (down, across)
     )
-    rows = crossed(study.searched_halves(), first, second, study.instrument, study.target)
+    rows = crossed(parts, first, second, study.instrument, study.target)
     return Heatmap(
         down=down.feature,
         across=across.feature,

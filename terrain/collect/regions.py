@@ -29,7 +29,9 @@ def regions_of(
     """Return the regions in the order of the document, and the short list.
 
     Confirmed ones come first: those of the short list, the others that stand for themselves, then
-    those that are folded beneath one of them. Suspected ones follow in the same manner.
+    those that are folded beneath one of them. Suspected ones follow in the same manner. Beyond
+    the test itself, nothing is chosen or ordered by what unseen instances say: rates that decide
+    what is shown are no longer fair measurements.
 
     Parameters
     ----------
@@ -40,23 +42,19 @@ def regions_of(
     study, halves
         What was searched.
     """
-    ranked = distinct(family, halves)
-    price = partial(_price, judge=judge)
-    most_telling_first = partial(sorted, key=lambda i: price(i) - i.candidate.evidence)
-    confirmed = most_telling_first(item for item in ranked if judge.confirms(item))
-    doubtful = [i for i in ranked if not judge.confirms(i) and not judge.refutes(i)]
-    regions = [*confirmed, *most_telling_first(doubtful)]
+    regions = distinct(sorted(family, key=partial(_confirmed_first, judge=judge)), halves)
+    confirmed = sum(judge.confirms(item) for item in regions)
     shared = shared_by(regions, halves)
-    folds = folded(regions, len(confirmed), judge, shared)
+    folds = folded(regions, confirmed, judge, shared)
     heads = [fold.head for fold in folds]
-    standing = [regions[head] for head in heads if head < len(confirmed)]
+    standing = [regions[head] for head in heads if head < confirmed]
     short_list = cover(standing, judge.target, judge.find)
     listed = [heads[place] for place in short_list.places]
     head_of = {place: fold.head for fold in folds for place in (fold.head, *fold.beneath)}
     order = sorted(
         range(len(regions)),
         key=lambda place: (
-            place >= len(confirmed),
+            place >= confirmed,
             head_of[place] != place,
             listed.index(place) if place in listed else len(listed),
             heads.index(head_of[place]),
@@ -79,5 +77,7 @@ def regions_of(
     ], short_list  # fmt: skip
 
 
-def _price(item: Tested, judge: Judge) -> float:
-    return price_of(item.candidate.selection, judge.encodings)
+def _confirmed_first(item: Tested, judge: Judge) -> tuple[bool, float]:
+    """Rank confirmed candidates before others, of each kind first those that tell most."""
+    price = price_of(item.candidate.selection, judge.encodings)
+    return not judge.confirms(item), price - item.candidate.evidence

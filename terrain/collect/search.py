@@ -65,17 +65,6 @@ class Judge(NamedTuple):
         """Whether a candidate is confirmed."""
         return item.p_adjusted <= self.alpha
 
-    def refutes(self, item: Tested) -> bool:
-        """Whether a candidate, on unseen instances, does not even lie on the searched side.
-
-        Whoever drops more by the rate that is then shown, shows rates that lean to one side.
-        """
-        inside = item.test.inside.moments(self.target).value
-        outside = item.test.outside.moments(self.target).value
-        if inside is None or outside is None:
-            return True
-        return inside <= outside if self.find == "failing" else inside >= outside
-
     def candidates(
         self, direction: Direction, proposed: Iterable[tuple[Selection, str]], limit: int
     ) -> list[tuple[Candidate, Test]]:
@@ -96,7 +85,7 @@ class Judge(NamedTuple):
 def tested(
     judge: Judge, proposals: Sequence[tuple[Direction, Iterable[tuple[Selection, str]]]]
 ) -> list[Tested]:
-    """Return the candidates of all directions as one family, best evidence first.
+    """Return the candidates of all directions as one family.
 
     Parameters
     ----------
@@ -112,11 +101,10 @@ def tested(
         for candidate, test in judge.candidates(direction, proposed, limit)
     ]
     adjusted = holm([test.p_value for _, test, _ in family])
-    found = [
+    return [
         Tested(candidate, test, direction, float(p))
         for (candidate, test, direction), p in zip(family, adjusted, strict=True)
     ]
-    return sorted(found, key=lambda t: (t.p_adjusted, -t.candidate.evidence))
 
 
 def region_findings(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from terrain.comparison import Compared, Comparison, Standing
-    from terrain.report.filters import Column
+    from terrain.report.dialects import Column
     from terrain.statistics.changes import Change
     from terrain.statistics.findings import Difference, Estimate, MetricNote
 

@@ -129,7 +129,7 @@ class Charts:
 
         one, other = self._pair(down, across)
         note = self.terrain.metrics[self.terrain.target]
-        cells = heatmap_of(self.study, one, other).cells
+        cells = heatmap_of(self.study, self.study.searched_halves(), one, other).cells
         rows = [
             {
                 "down": clean(row.words),

@@ -39,6 +39,8 @@ MOST_TELLING = 3
 
 KINDS_OF_RIVAL = {"linear": "regression", "tree": "tree"}
 
+SIDE = {"failing": "worse", "best": "better"}
+
 MOST_NAMES = 8
 MOST_REASONS = 4
 MOST_WARNINGS = 8
@@ -113,7 +115,8 @@ def _regions(terrain: Terrain) -> list[RenderableType]:
         return []
     confirmed = shown[0].confirmed
     title = "Look at these first" if confirmed else "Suspected, but perhaps by chance"
-    how = f"measured on unseen instances; {terrain.method.level:.0%} interval, adjusted p"
+    how = f"measured on unseen instances; {terrain.method.level:.0%} interval"
+    how += ", adjusted p" if confirmed else ""
     table = Table.grid(padding=(0, 1))
     for number, finding in enumerate(shown, 1):
         style = "" if finding.confirmed else "dim"
@@ -124,9 +127,15 @@ def _regions(terrain: Terrain) -> list[RenderableType]:
 
 
 def _worth_reading(regions: Sequence[Finding]) -> list[Finding]:
-    """Return the short list; where it is shorter than three, the next best ones, too."""
+    """Return the short list; where it is shorter than three, the next best of the same standing."""
     first = [finding for finding in regions if finding.headline]
-    others = [finding for finding in regions if not finding.headline and finding.folded is None]
+    others = [
+        finding
+        for finding in regions
+        if not finding.headline
+        and finding.folded is None
+        and finding.confirmed == regions[0].confirmed
+    ]
     missing = max(0, FEWEST_REGIONS - len(first))
     return [*first, *others[:missing]][:MOST_REGIONS]
 
@@ -135,6 +144,8 @@ def _evidence(terrain: Terrain, finding: Finding) -> str:
     note, measured = terrain.metrics[finding.target], finding.metrics[finding.target]
     status = "" if finding.confirmed else "suspected, not confirmed: "
     elsewhere = f", elsewhere {value(finding.rest, note)}" if finding.rest else ""
+    if finding.contradicted(terrain.method.find):
+        elsewhere += f", so not {SIDE[terrain.method.find]} there"
     chance = f"; p {equals(finding.p_adjusted)}" if finding.confirmed else ""
     return (
         f"{status}{note.title} {value(measured, note)} ({interval(measured, note)}; "

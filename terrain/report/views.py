@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from terrain.document import Breakdown, Cohort, Group, Node, RivalNote, Spread, Terrain, Win
+    from terrain.report.dialects import Column
     from terrain.report.features import FeaturesView
-    from terrain.report.filters import Column
     from terrain.report.inside import ScoreView, Shape
     from terrain.report.matrix import GapMatrix
     from terrain.statistics.findings import Difference, Estimate, Finding, MetricNote

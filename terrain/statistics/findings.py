@@ -342,3 +342,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     def confirmed(self) -> bool:
         """Whether unseen instances bear out what was found."""
         return self.status in ("failing", "best")
+
+    def contradicted(self, find: Find) -> bool:
+        """Whether a suspected region is no worse (`best`: no better) than the rest where unseen."""
+        gap = self.gap.gap if self.gap else None
+        if self.status != "suspected" or gap is None:
+            return False
+        return gap <= 0 if find == "failing" else gap >= 0

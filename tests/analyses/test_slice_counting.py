@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from slice_parts import part_of_codes
 
 from terrain.analyses.slices.choices import Choices
-from terrain.analyses.slices.counting import covering, joint_histograms
+from terrain.analyses.slices.counting import covering, histograms_within, joint_histograms
 
 if TYPE_CHECKING:
+    from terrain.data.features import Selection
     from terrain.statistics.batch import Part
 
 CELLS = {"a": 2, "b": 5, "c": 3, "d": 4, "e": 1}
@@ -54,10 +55,16 @@ def halved(name: str) -> Choices:
     return Choices(name, np.arange(2 * CELLS[name]) // 2, np.eye(CELLS[name]))
 
 
-@pytest.mark.parametrize("batches", [1, 3])
+KINDS = ["errors", "of some only", "weights", "losses"]
+
+
+@pytest.mark.parametrize(("batches", "at_once"), [(1, 300), (3, 300), (1, 70), (3, 70)])
 @pytest.mark.parametrize("depth", [1, 2, 3])
-@pytest.mark.parametrize("kind", ["errors", "of some only", "weights", "losses"])
-def test_joint_histograms_equal_a_plain_count(kind: str, depth: int, batches: int) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_joint_histograms_equal_a_plain_count(
+    monkeypatch: pytest.MonkeyPatch, kind: str, depth: int, batches: int, at_once: int
+) -> None:
+    monkeypatch.setattr("terrain.analyses.slices.counting.ROWS_AT_ONCE", at_once)
     codes, events, exposure = drawn(kind)
     part: Part = part_of_codes(codes, events, exposure, batches)
     found = dict(joint_histograms(part, {name: halved(name) for name in CELLS}, depth))
@@ -69,3 +76,23 @@ def test_joint_histograms_equal_a_plain_count(kind: str, depth: int, batches: in
             )
             counted = [inside.sum(), exposure[inside].sum(), events[inside].sum()]
             assert histogram[(slice(None), *place)].tolist() == counted
+
+
+@pytest.mark.parametrize("at_once", [300, 70])
+@pytest.mark.parametrize("kind", KINDS)
+def test_histograms_within_a_selection_equal_a_plain_count(
+    monkeypatch: pytest.MonkeyPatch, kind: str, at_once: int
+) -> None:
+    monkeypatch.setattr("terrain.analyses.slices.counting.ROWS_AT_ONCE", at_once)
+    codes, events, exposure = drawn(kind)
+    sizes = {name: 2 * cells for name, cells in CELLS.items()}
+    part: Part = part_of_codes(codes, events, exposure)
+    within = (("b", (1, 2, 7)), ("d", (0, 3)))
+    slots: list[tuple[str, Selection]] = [("a", ()), ("a", within), ("c", within)]
+    (found,) = part.map(lambda batch: histograms_within(batch, slots, sizes))
+    for (name, selection), histogram in found.items():
+        held = np.all([np.isin(codes[f], allowed) for f, allowed in selection], axis=0)
+        for code in range(sizes[name]):
+            inside = held & (codes[name] == code)
+            counted = [inside.sum(), exposure[inside].sum(), events[inside].sum()]
+            assert histogram[:, code].tolist() == counted

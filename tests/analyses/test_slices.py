@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -62,6 +63,7 @@ def tables(draw: st.DrawFn) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarr
     return codes, events * weight, exposed * weight.astype(float)
 
 
+@patch("terrain.analyses.slices.boxes.SLABS_AT_ONCE", 3)
 @given(tables(), KINDS, FINDS, st.integers(1, 3))
 def test_the_best_box_is_the_best_of_all(
     table: tuple[dict[str, np.ndarray], np.ndarray, np.ndarray], kind: Kind, find: Find, depth: int

@@ -112,6 +112,15 @@ def test_composed_by_keyboard_and_measured_by_the_command(open_page: Opened, fol
     low, high = (f"{100 * rate[end]:.1f}" for end in ("low", "high"))
     assert f"interval {low}–{high}%" in said
     page.wait_for_selector(f"#state:has-text('of {finding['support']:,},')")
+    lines = page.locator("#own-rates tbody tr").evaluate_all(
+        "all => all.map(one => [...one.cells].map(cell => cell.textContent))"
+    )
+    shown = {title: (value, counted) for title, value, _, counted, _ in lines}
+    fpr, fnr = finding["metrics"]["fpr"], finding["metrics"]["fnr"]
+    for title, each in (("false positive rate", fpr), ("false negative rate", fnr)):
+        value, counted = shown[title]
+        assert value == f"{100 * each['value']:.1f}%"
+        assert counted.startswith(f"{each['events']:,.0f} of {each['exposure']:,.0f} actual")
 
 
 def test_every_found_region_and_group_copies_as_a_cohort(open_page: Opened, folder: Path) -> None:
@@ -163,6 +172,7 @@ def test_hostile_names_are_composed_and_copied_and_nothing_runs(
         "own=0_99999",
         "own=0_1-0_2",
         "own=0_",
+        "own=0_0.2",
         "own=__proto__",
         "own=0_3to1",
         "own=0_1to99999999",

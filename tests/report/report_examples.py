@@ -20,7 +20,7 @@ from terrain.document import (
     TreeNote,
 )
 from terrain.report.instances import Instances
-from terrain.statistics.findings import Finding, MetricNote
+from terrain.statistics.findings import Difference, Find, Finding, MetricNote
 
 
 def compas(n: int = 4000, seed: int = 7) -> tuple[Terrain, Instances]:
@@ -295,6 +295,21 @@ def hostile() -> tuple[Terrain, Instances]:
     )
     marked = {"__proto__": "label", "constructor": "prediction", PAYLOADS[3]: "raw"}
     return document, instances(bench, table, marked, nodes)
+
+
+def with_suspects(document: Terrain, find: Find, *, contradicted: bool) -> Terrain:
+    """Return a document of a search whose suspected regions unseen instances speak for or not."""
+    worse = (find == "failing") != contradicted
+
+    def turned(finding: Finding) -> Finding:
+        if finding.status != "suspected":
+            return finding
+        gap = Difference(against="rest", gap=0.05 if worse else -0.05)
+        return msgspec.structs.replace(finding, gap=gap)
+
+    method = msgspec.structs.replace(document.method, find=find)
+    regions = tuple(map(turned, document.regions))
+    return msgspec.structs.replace(document, method=method, regions=regions)
 
 
 def with_cohorts(document: Terrain, *names: str) -> Terrain:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 import report_examples
+from report_examples import with_suspects
 
 from terrain.data.regions import Condition, Region
 from terrain.report.filters import Filters
@@ -29,6 +30,7 @@ from terrain.statistics.findings import (
 
 if TYPE_CHECKING:
     from terrain.document import Terrain
+    from terrain.statistics.findings import Find
 
 NAMES = ["compas", "noise", "prices", "hostile"]
 
@@ -122,6 +124,20 @@ def test_suspected_regions_carry_no_p_value() -> None:
     suspected = page.split("Suspected, not confirmed")[1].split('id="groups"')[0]
     assert "race = Native American" in suspected
     assert "adjusted p" not in suspected
+
+
+@pytest.mark.parametrize(("find", "side"), [("failing", "worse"), ("best", "better")])
+@pytest.mark.parametrize("contradicted", [True, False])
+def test_a_suspected_region_says_where_unseen_instances_contradict_it(
+    find: Find, side: str, *, contradicted: bool
+) -> None:
+    document = with_suspects(report_examples.compas()[0], find, contradicted=contradicted)
+    page = render(document, None)
+    said = f"not {side} than the rest on unseen instances"
+    assert in_words(page).count(said) == 2 * contradicted
+    for name in ("r5", "r6"):
+        article = in_words(page.split(f'id="region={name}"')[1].split("</article>")[0])
+        assert (f"elsewhere, so not {side} there." in article) == contradicted
 
 
 def detailed(document: Terrain, words: str = "channel = online") -> Terrain:

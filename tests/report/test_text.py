@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 import report_examples
-from report_examples import with_cohorts
+from report_examples import with_cohorts, with_suspects
 from rich.console import Console
 
 from terrain.report.text import summary
 
 if TYPE_CHECKING:
     from terrain.document import Terrain
+    from terrain.statistics.findings import Find
 
 
 def printed(document: Terrain) -> str:
@@ -78,6 +79,26 @@ def test_regions_that_are_not_confirmed_are_called_suspected() -> None:
     assert "Look at these first" not in said
     assert "Suspected, but perhaps by chance" in said
     assert said.count("suspected, not confirmed: error rate") == 3
+    assert "adjusted p" not in said.split("Suspected")[1].split(":")[0]
+
+
+def test_what_is_suspected_does_not_fill_up_the_list_of_what_is_confirmed() -> None:
+    document = example("compas")
+    regions = [each for each in document.regions if each.id in {"r1", "r5", "r6"}]
+    said = printed(msgspec.structs.replace(document, regions=tuple(regions)))
+    assert "Look at these first" in said
+    assert "suspected" not in said
+    assert "2 more regions in the page" in said
+
+
+@pytest.mark.parametrize(("find", "side"), [("failing", "worse"), ("best", "better")])
+def test_a_suspected_region_that_unseen_instances_contradict_says_so(find: Find, side: str) -> None:
+    document = example("compas")
+    suspects = tuple(each for each in document.regions if each.status == "suspected")
+    document = msgspec.structs.replace(document, regions=suspects)
+    said = printed(with_suspects(document, find, contradicted=True))
+    assert len(re.findall(rf"elsewhere \d+\.\d%, so not {side} there;", said)) == 2
+    assert "there;" not in printed(with_suspects(document, find, contradicted=False))
 
 
 def test_the_rival_is_said_in_a_line() -> None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from terrain.data.features import Selection
     from terrain.statistics.batch import Part
 
+SLABS_AT_ONCE = 2**8
+"""Slabs that are looked into at a time, each with every choice of one more feature."""
+
 ROUNDING = 1 + 1e-9
 """A bound may come out this much too low."""
 
@@ -113,41 +116,76 @@ def best_of(
     if (histogram[0] == histogram[1]).all():  # all are exposed: two layers say it
         histogram = histogram[1:]
     *first, last = choices
-    slabs = _every_choice(histogram, first)
-    slabs = slabs.reshape(*slabs.shape[:2], -1)
-    ceiling = ROUNDING * score.ceiling(slabs[-2], slabs[-1])
-    ceiling[slabs[0].sum(axis=0) < min_rows] = -np.inf
-    if not ceiling.max() >= least:
+    slabs = _slabs(histogram, first, score, min_rows, least)
+    if not len(slabs.ceiling):
         return None
-    place = ceiling.argmax()
-    top = float(_scores(slabs[:, :, [place]], last, score, min_rows).max())
+    place = slabs.ceiling.argmax()
+    top = float(_scores(slabs.sums[..., [place]], last, score, min_rows).max())
     # where nothing stands out, both are 0 but for rounding, and either may be the larger one
-    ceiling[place] = max(ceiling[place], top)
+    slabs.ceiling[place] = max(slabs.ceiling[place], top)
     least = max(least, top)
-    likely = np.flatnonzero(ceiling >= least)
-    scored = _scores(slabs[:, :, likely], last, score, min_rows, least)
-    best = float(scored.max())
+    likely = np.flatnonzero(slabs.ceiling >= least)
+    best, slab, choice = -np.inf, likely[0], 0
+    for start in range(0, len(likely), SLABS_AT_ONCE):
+        some = likely[start : start + SLABS_AT_ONCE]
+        scored = _scores(slabs.sums[..., some], last, score, min_rows, max(least, best))
+        if (highest := float(scored.max())) > best:
+            number, choice = divmod(int(scored.argmax()), scored.shape[1])
+            best, slab = highest, some[number]
     if best < least or best <= 0:
         return None
-    slab, choice = divmod(int(scored.argmax()), scored.shape[1])
-    held = (*np.unravel_index(likely[slab], [len(c.members) for c in first]), choice)
+    held = (*(places[slab] for places in slabs.held), choice)
     selection = (
         (each.feature, each.codes(int(place))) for each, place in zip(choices, held, strict=True)
     )
     return Box(best, tuple(selection))
 
 
-def _every_choice(histogram: np.ndarray, choices: Sequence[Choices]) -> np.ndarray:
-    """Return the (layers, cells, choices, …) sums over every combination of the first features.
+class _Slabs(NamedTuple):
+    """Combinations of choices of some features.
 
-    One matrix product an axis; the cells are those of the last feature.
+    Attributes
+    ----------
+    sums
+        (layers, cells, …, k) of the features that are left.
+    ceiling
+        (k,) what no box of these cells can exceed.
+    held
+        For each feature the (k,) choices.
     """
-    sums = histogram.astype(np.float64)
-    for choice in choices:  # the first axis of cells becomes the last axis of choices
-        shape = sums.shape
-        flat = sums.reshape(len(sums), shape[1], -1).transpose(0, 2, 1) @ choice.members.T
-        sums = flat.reshape(len(sums), *shape[2:], len(choice.members))
-    return sums
+
+    sums: np.ndarray
+    ceiling: np.ndarray
+    held: list[np.ndarray]
+
+
+def _slabs(
+    histogram: np.ndarray, choices: Sequence[Choices], score: Score, min_rows: int, least: float
+) -> _Slabs:
+    """Return the combinations of choices that may hold a box of the least score.
+
+    One matrix product a feature: the first axis of cells becomes choices, for each of the slabs
+    so far; those that cannot reach the least score go no further.
+    """
+
+    def reaching(sums: np.ndarray, held: Sequence[np.ndarray]) -> _Slabs:
+        cells = sums.reshape(len(sums), -1, sums.shape[-1])
+        ceiling = ROUNDING * score.ceiling(cells[-2], cells[-1])
+        ceiling[cells[0].sum(axis=0) < min_rows] = -np.inf
+        likely = np.flatnonzero(ceiling >= least)
+        return _Slabs(sums[..., likely], ceiling[likely], [places[likely] for places in held])
+
+    sums = histogram[..., None].astype(np.float64)
+    slabs = _Slabs(sums, np.full(1, np.inf), []) if choices else reaching(sums, [])
+    for choice in choices:
+        if not len(slabs.ceiling):
+            break
+        layers, cells, *left, count = slabs.sums.shape
+        flat = slabs.sums.reshape(layers, cells, -1).transpose(0, 2, 1) @ choice.members.T
+        kinds = len(choice.members)
+        held = [*(places.repeat(kinds) for places in slabs.held), np.tile(np.arange(kinds), count)]
+        slabs = reaching(flat.reshape(layers, *left, count * kinds), held)
+    return slabs
 
 
 def _scores(

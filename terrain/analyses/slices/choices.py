@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,19 +65,28 @@ def choices_of(encoding: Encoding, histogram: np.ndarray, resolution: int) -> Ch
         lookup, values = _cells_of_ranges(histogram, resolution)
     else:
         lookup, values = _cells_of_levels(histogram, resolution)
-    cells = int(lookup.max()) + 1
+    shown = np.bincount(lookup, histogram[ROWS], minlength=int(lookup.max()) + 1) > 0
+    members = _members(values, tuple(shown.tolist()), ordered=encoding.ordered)
+    return Choices(encoding.feature, lookup, members)
+
+
+@lru_cache(maxsize=8)
+def _members(values: int, shown: tuple[bool, ...], *, ordered: bool) -> np.ndarray:
+    """Return the (choices, cells) of a feature with some values; features that are alike share it.
+
+    `shown` tells for each cell whether an instance lies in it.
+    """
     first, last = np.triu_indices(values)
-    place = np.arange(cells)
+    place = np.arange(len(shown))
     runs = (place >= first[:, None]) & (place <= last[:, None])
-    one = np.eye(cells, dtype=bool)
+    one = np.eye(len(shown), dtype=bool)
     # all but one range would not be a range; all but an outermost level is a run already
-    found = np.vstack([runs, one[values:]] if encoding.ordered else [runs, ~one[1:-1]])
-    shown = np.bincount(lookup, histogram[ROWS], minlength=cells) > 0
-    held = found[:, shown].sum(axis=1)
+    found = np.vstack([runs, one[values:]] if ordered else [runs, ~one[1:-1]])
+    held = found[:, list(shown)].sum(axis=1)
     # a choice of nothing or of everything is none
-    proper = found[(held > 0) & (held < shown.sum())]
+    proper = found[(held > 0) & (held < sum(shown))]
     proper = proper[np.lexsort(proper.T[::-1])]
-    return Choices(encoding.feature, lookup, proper.astype(np.float64))
+    return proper.astype(np.float64)
 
 
 def _cells_of_ranges(histogram: np.ndarray, resolution: int) -> tuple[np.ndarray, int]:

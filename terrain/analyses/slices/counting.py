@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+import math
+from functools import partial, reduce
 from itertools import combinations, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeVar
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
     Features = tuple[str, ...]
     Slot = tuple[str, Selection]
     Cover = list[tuple[Features, list[Features]]]
+    Rows = slice | np.ndarray
 
 Key = TypeVar("Key")
 
-AT_ONCE = 50
-"""Blocks of features that are counted in one fold: their histograms take about a megabyte."""
+AT_ONCE = 24
+"""Blocks of features that are counted in one fold: their histograms take under a megabyte."""
+
+ROWS_AT_ONCE = 2**15
+"""Instances whose cells are held at a time: they stay in cache, and are few beside the codes."""
 
 
 def joint_histograms(
@@ -73,22 +78,28 @@ def histograms_within(
     batch: Batch, slots: Iterable[Slot], sizes: Mapping[str, int]
 ) -> dict[Slot, np.ndarray]:
     """Return the (3, codes) sums over a feature of the instances within a selection, for each."""
-    found = {}
+    found, kinds = {}, _kinds(batch)
     for within, alike in groupby(sorted(slots, key=itemgetter(1)), key=itemgetter(1)):
-        rows = np.flatnonzero(batch.mask(within)) if within else slice(None)
+        inside = batch.mask(within) if within else None
         for feature, _ in alike:
-            counted = _count(batch, rows, [batch.codes[feature]], [sizes[feature]])
-            found[feature, within] = _layers(batch, counted)
+            codes, shape = batch.codes[feature], [sizes[feature]]
+            counted = (
+                _count(batch, rows, [codes[rows]], shape, kinds) for rows in _passes(batch, inside)
+            )
+            found[feature, within] = _layers(batch, reduce(np.add, counted))
     return found
 
 
 def grids_of(batch: Batch, grids: Mapping[int, Sequence[Choices]]) -> dict[int, np.ndarray]:
     """Return the (3, cells, …) sums over the features of each grid."""
-    found = {}
+    found, kinds = {}, _kinds(batch)
     for place, grid in grids.items():
-        cells = [_cells(batch, choices) for choices in grid]
         shape = [choices.cells for choices in grid]
-        found[place] = _layers(batch, _count(batch, slice(None), cells, shape))
+        counted = (
+            _count(batch, rows, [_cells(batch, rows, choices) for choices in grid], shape, kinds)
+            for rows in _passes(batch)
+        )
+        found[place] = _layers(batch, reduce(np.add, counted))
     return found
 
 
@@ -101,36 +112,68 @@ def _tuples(
     batch: Batch, cover: Cover, choices: Mapping[str, Choices]
 ) -> dict[Features, np.ndarray]:
     """Return the histogram of each tuple of some blocks, as sums of its block's."""
-    used = {feature for block, _ in cover for feature in block}
-    cells = {feature: _cells(batch, choices[feature]) for feature in used}
-    found = {}
-    for block, tuples in cover:
-        shape = [choices[feature].cells for feature in block]
-        counted = _count(batch, slice(None), [cells[feature] for feature in block], shape)
-        for features in tuples:
-            summed = tuple(1 + i for i, feature in enumerate(block) if feature not in features)
-            found[features] = _layers(batch, counted.sum(axis=summed, dtype=counted.dtype))
-    return found
+    used, kinds = {feature for block, _ in cover for feature in block}, _kinds(batch)
+    counted: dict[Features, np.ndarray] = {}
+    for rows in _passes(batch):
+        cells = {feature: _cells(batch, rows, choices[feature]) for feature in used}
+        for block, _ in cover:
+            shape = [choices[feature].cells for feature in block]
+            fresh = _count(batch, rows, [cells[feature] for feature in block], shape, kinds)
+            counted[block] = counted[block] + fresh if block in counted else fresh
+    return {
+        features: _layers(batch, _summed(sums, block, features))
+        for block, tuples in cover
+        for sums in [counted.pop(block)]
+        for features in tuples
+    }
 
 
-def _cells(batch: Batch, choices: Choices) -> np.ndarray:
-    return choices.lookup.astype(np.uint8).take(batch.codes[choices.feature])
+def _passes(batch: Batch, inside: np.ndarray | None = None) -> Iterator[Rows]:
+    """Yield the rows of a batch, or those inside a region, some at a time; at least once."""
+    # a region holds only some of the rows
+    width = ROWS_AT_ONCE if inside is None else 4 * ROWS_AT_ONCE
+    for start in range(0, max(len(batch), 1), width):
+        rows = slice(start, start + width)
+        yield rows if inside is None else start + np.flatnonzero(inside[rows])
+
+
+def _summed(counted: np.ndarray, block: Features, features: Features) -> np.ndarray:
+    """Return the sums over the features of a block that are not wanted."""
+    axes = tuple(1 + i for i, feature in enumerate(block) if feature not in features)
+    return counted.sum(axis=axes, dtype=counted.dtype)
+
+
+def _cells(batch: Batch, rows: Rows, choices: Choices) -> np.ndarray:
+    return choices.lookup.astype(np.uint8).take(batch.codes[choices.feature][rows])
+
+
+def _kinds(batch: Batch) -> int:
+    """Return how many outcomes there are; 1 where there are layers instead."""
+    return 1 if batch.outcome is None else max(2, int(batch.outcome.max(initial=0)) + 1)
 
 
 def _count(
-    batch: Batch, rows: slice | np.ndarray, cells: Sequence[np.ndarray], shape: Sequence[int]
+    batch: Batch, rows: Rows, cells: Sequence[np.ndarray], shape: Sequence[int], kinds: int
 ) -> np.ndarray:
     """Return the (k, *shape) sums over some rows: of each outcome, or of the layers themselves.
 
     An outcome is one more digit of the cell, so that one unweighted count does for all of them.
+
+    Parameters
+    ----------
+    batch, rows
+        Which instances.
+    cells, shape
+        The cell of each of these on each feature, and how many cells there are.
+    kinds
+        See `_kinds`.
     """
-    size, outcome = int(np.prod(shape)), batch.outcome
-    kinds = 1 if outcome is None else max(2, int(outcome.max(initial=0)) + 1)
-    start = np.zeros(len(batch), np.uint8) if outcome is None else outcome
-    place = start[rows].astype(np.min_scalar_type(kinds * size))
+    size, outcome = math.prod(shape), batch.outcome
+    start = np.zeros(len(cells[0]), np.uint8) if outcome is None else outcome[rows]
+    place = start.astype(np.min_scalar_type(kinds * size))
     for values, width in zip(cells, shape, strict=True):
         place *= width
-        place += values[rows]
+        place += values
     if outcome is not None:
         counted = np.bincount(place, minlength=kinds * size).astype(np.int32)
         return counted.reshape(kinds, *shape)

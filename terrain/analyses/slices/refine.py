@@ -108,7 +108,9 @@ def _best_range(
 @cache
 def _ranges(values: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the bounds of every range of some values, a range of all of them included."""
-    return np.triu_indices(values + 1, 1)
+    low, high = np.triu_indices(values + 1, 1)
+    small = np.min_scalar_type(values)
+    return low.astype(small), high.astype(small)
 
 
 @cache

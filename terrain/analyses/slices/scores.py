@@ -100,7 +100,8 @@ class Score:
             beyond = events > max(self.overall, 1 - self.overall) * exposure
         else:
             beyond = events < min(self.overall, 1 - self.overall) * exposure
-        return half * (1 + beyond)
+        half[beyond] *= 2
+        return half
 
     def ceiling(self, exposure: Floats, events: Floats) -> Floats:
         """Return what no union of cells can exceed, be it of some of them or of all.
@@ -154,8 +155,11 @@ class Score:
 
     def _half_square(self, exposure: Floats, events: Floats) -> Floats:
         excess = events - self.overall * exposure
-        scale = self._direction / (2 * self._one)
-        return scale * excess * np.abs(excess) / np.maximum(exposure, TINY)
+        square = np.abs(excess)  # in place, as this is what a search does most
+        square *= excess
+        square *= self._direction / (2 * self._one)
+        square /= np.maximum(exposure, TINY)
+        return square
 
     @np.errstate(divide="ignore", invalid="ignore")
     def _likelihood_ratio(self, exposure: Floats, events: Floats) -> Floats:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from terrain.data.notes import FRAME, Source, Warned
 from terrain.data.reading.part import Part, column_names, listed
 from terrain.data.reading.rows import Rows
+from terrain.data.reading.series import column_of, is_pandas, kind_of
 from terrain.data.reading.stacking import stacked
 from terrain.errors import DataError
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 TABLE = "the table"
 """How messages call what has no path."""
-
-_REFUSED = (pa.ArrowException, TypeError, ValueError, OverflowError)
 
 
 class Columns(NamedTuple):
@@ -102,7 +101,7 @@ def columns_of(data: object, prefix: str = "x") -> Columns:
     DataError
         It is no table.
     """
-    if _is_pandas(data, "DataFrame"):
+    if is_pandas(data, "DataFrame"):
         return _of_pandas(data)
     if isinstance(data, Mapping):
         return _of_columns((str(name), values) for name, values in data.items())
@@ -116,34 +115,7 @@ def columns_of(data: object, prefix: str = "x") -> Columns:
         if hasattr(data, "collect")
         else "give a data frame, an Arrow table, a dict of arrays, or an array of rows and columns"
     )
-    raise DataError(f"{_kind(data)} is no table: {advice}")
-
-
-def column_of(name: str, values: Any) -> tuple[pa.ChunkedArray, bool]:  # noqa: ANN401 - of any library
-    """Return (n,) values as a column, and whether it held several kinds, and so became text.
-
-    Raises
-    ------
-    DataError
-        They are no row of values.
-    """
-    import pandas as pd  # noqa: PLC0415 - files are read without it
-
-    if isinstance(values, pa.Array | pa.ChunkedArray):
-        return _chunked(values), False
-    if hasattr(values, "__arrow_c_stream__") and not _is_pandas(values, "Series"):
-        return pa.chunked_array(values), False
-    if isinstance(values, list | tuple):
-        return _of_series(pd.Series(list(values), dtype=object))
-    if isinstance(values, pd.Series | pd.Index | pd.api.extensions.ExtensionArray):
-        return _of_series(pd.Series(values))
-    array: np.ndarray = np.asarray(values if hasattr(values, "__array__") else None)
-    if array.ndim == 2 and array.shape[1] == 1:  # noqa: PLR2004 - a column of one
-        array = array[:, 0]
-    if array.ndim != 1:
-        shape = f" of shape {array.shape}" if hasattr(values, "__array__") else ""
-        raise DataError(f"`{name}` must hold one value for each row, not {_kind(values)}{shape}")
-    return _of_series(pd.Series(array))
+    raise DataError(f"{kind_of(data)} is no table: {advice}")
 
 
 def _of_columns(given: Iterable[tuple[str, object]]) -> Columns:
@@ -188,60 +160,13 @@ def _name(name: Hashable) -> str:
 
 
 def _of_arrow(data: Any) -> Columns:  # noqa: ANN401 - of any library
+    if type(data).__module__.startswith("polars"):  # which cannot hand over every column at once
+        return _of_columns((name, data[name]) for name in data.columns)
     try:
         table = pa.table(data)
     except Exception as error:  # what is raised is the other library's choice
-        raise DataError(f"{_kind(data)} cannot be turned into an Arrow table: {error}") from error
-    found = Columns(list(table.column_names), list(table.columns), [], [])
-    for name in _python_objects(data):
-        column, several = column_of(name, data[name].to_list())
-        found.columns[table.column_names.index(name)] = column
-        found.mixed.extend([name] if several else [])
-    return found
-
-
-def _python_objects(data: Any) -> list[str]:  # noqa: ANN401 - as above
-    """Return the columns of Python objects, of which polars hands over nothing but addresses."""
-    if not type(data).__module__.startswith("polars"):
-        return []
-    return [name for name, kind in data.schema.items() if str(kind) == "Object"]
-
-
-def _of_series(series: pd.Series[Any]) -> tuple[pa.ChunkedArray, bool]:
-    """Return a pandas column; what Arrow cannot hold becomes text, and is said to be mixed."""
-    import pandas as pd  # noqa: PLC0415 - as above
-
-    kind = series.dtype
-    if isinstance(kind, pd.SparseDtype):
-        series = series.astype(kind.subtype)
-    elif isinstance(kind, pd.CategoricalDtype) and not _plain(kind.categories):
-        series = series.cat.rename_categories([str(each) for each in kind.categories])
-    elif isinstance(kind, pd.PeriodDtype | pd.IntervalDtype) or kind.kind == "c":
-        return _as_text(series), False
-    elif kind == np.longdouble:
-        series = series.astype(np.float64)
-    try:
-        return _chunked(pa.array(series, from_pandas=True)), False
-    except _REFUSED:
-        return _as_text(series), True
-
-
-def _plain(categories: pd.Index[Any]) -> bool:
-    """Whether a category is a value that a column could hold: a text, a number, a date."""
-    return not categories.inferred_type.startswith(("interval", "period", "mixed"))
-
-
-def _as_text(series: pd.Series[Any]) -> pa.ChunkedArray:
-    missing = series.isna().to_numpy()
-    texts = [
-        None if absent else str(value).encode(errors="backslashreplace").decode()
-        for value, absent in zip(series, missing, strict=True)
-    ]
-    return pa.chunked_array([pa.array(texts, pa.string())])
-
-
-def _chunked(values: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
-    return values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
+        raise DataError(f"{kind_of(data)} cannot be turned into an Arrow table: {error}") from error
+    return Columns(list(table.column_names), list(table.columns), [], [])
 
 
 def _add(columns: dict[str, pa.ChunkedArray], name: str, column: pa.ChunkedArray) -> None:
@@ -262,18 +187,6 @@ def _demand_one_length(columns: Mapping[str, pa.ChunkedArray]) -> None:
                 f"`{name}` has {len(columns[name]):,} values, and `{first}` has "
                 f"{len(columns[first]):,}: give one for each row"
             )
-
-
-def _is_pandas(data: object, name: str) -> bool:
-    return type(data).__module__.startswith("pandas") and any(
-        each.__name__ == name for each in type(data).__mro__
-    )
-
-
-def _kind(data: object) -> str:
-    return f"a {type(data).__module__.partition('.')[0]} {type(data).__name__}".replace(
-        "a builtins ", "a "
-    )
 
 
 class _Hashing(io.RawIOBase):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 _BLOCK = 1 << 22
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(u[dD][89a-fA-F][\da-fA-F]{2})|.)"
+)
+"""Any escape: a pair that makes one letter, half a pair by itself (group 1), any other."""
 
 
 def read_json_lines(path: str, text: bytes, columns: Collection[str] | None) -> Part:
@@ -42,10 +48,24 @@ def read_json_lines(path: str, text: bytes, columns: Collection[str] | None) -> 
         When a line is no JSON object or has a key twice, text is not UTF-8, or a wanted column is
         not there.
     """
+    text = _without_lone_surrogates(text)
     part = _fast(text) or _tolerant(path, text)
     names, warnings, notes = column_names(part.table.column_names, path)
     table = part.table.rename_columns(names).select(chosen(names, columns, path))
     return Part(table, part.line, part.warnings + warnings, notes)
+
+
+def _without_lone_surrogates(text: bytes) -> bytes:
+    r"""Return a text in which half a letter, which no UTF-8 can hold, is written as it stands.
+
+    Examples
+    --------
+    >>> _without_lone_surrogates(rb'{"a": "\ud800"}') == rb'{"a": "\\ud800"}'
+    True
+    """
+    if not _SURROGATE.search(text):
+        return text
+    return _ESCAPE.sub(lambda found: b"\\" * (found[1] is not None) + found[0], text)
 
 
 def _fast(text: bytes) -> Part | None:
