@@ -1,7 +1,7 @@
 # make demo         analyze a sample benchmark and say where the page is
 # make test         everything that must hold: make check, then all tests
 # make check        format, lint, types and layers
-# make bench        speed, how honest the numbers are, how often the gate cries wolf
+# make bench        speed and its growth, how honest the numbers are, how often the gate cries wolf
 # make bench-peers  speed, and how well planted regions are recovered, beside other tools
 # make bench-report what a page takes, up to 10,000,000 rows, beside reports of other tools
 #
