@@ -1,6 +1,7 @@
 # make demo         analyze a sample benchmark and say where the page is
 # make test         everything that must hold: make check, then all tests
 # make check        format, lint, types and layers
+# make gold         renew the page that tests compare with, after it has been looked at
 # make bench        speed and its growth, how honest the numbers are, how often the gate cries wolf
 # make bench-peers  speed, and how well planted regions are recovered, beside other tools
 # make bench-report what a page takes, up to 10,000,000 rows, beside reports of other tools
@@ -22,7 +23,8 @@ INSTALL := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-i
 apt = { $(INSTALL) $(1) || { $(SUDO) apt-get update -qq && $(INSTALL) $(1); }; } >&2 \
 	|| { echo "terrain: could not install $(1); please install it yourself" >&2; exit 1; }
 
-.PHONY: demo test check bench bench-peers bench-report format test-pythons test-lowest browser clean
+.PHONY: demo test check gold bench bench-peers bench-report format test-pythons test-lowest browser \
+	java clean
 
 demo: .venv/.installed
 	@mkdir -p demo
@@ -30,8 +32,12 @@ demo: .venv/.installed
 	$(BIN)/terrain analyze demo/loans.csv --sensitive sex,ethnicity -o demo/loans.html
 	@echo "The page: file://$(CURDIR)/demo/loans.html"
 
-test: check browser
+test: check browser java
 	TERRAIN_TEST_PYTHONS=1 $(BIN)/python $(PYTEST)
+
+gold: .venv/.installed-dev
+	TERRAIN_RENEW_GOLD=1 $(BIN)/python -m pytest -q tests/report/test_gold.py
+	git diff --stat -- tests/gold
 
 check: .venv/.installed-dev
 	$(BIN)/ruff format --check .
@@ -59,7 +65,7 @@ test-pythons: .venv/.installed-dev
 	TERRAIN_TEST_PYTHONS=1 $(BIN)/python $(PYTEST) tests/test_packaging.py -k further_python
 
 # The suite with the lowest versions that pyproject.toml allows.
-test-lowest: .venv/.created browser
+test-lowest: .venv/.created browser java
 	$(PYTHON) -m venv --clear $(LOWEST)
 	$(BIN)/python -c 'import tomllib; \
 	project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
@@ -95,6 +101,10 @@ clean:
 
 browser: $(AXE)
 	@command -v chromium >/dev/null || $(call apt,chromium)
+
+# Spark runs on it.
+java:
+	@command -v java >/dev/null || $(call apt,default-jre-headless)
 
 $(AXE): | .venv/.created
 	@command -v npm >/dev/null || $(call apt,nodejs npm)

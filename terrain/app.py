@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import numpy as np
 
 from terrain.analysis import Analysis
 from terrain.collect.breakdowns import breakdowns_of
@@ -26,11 +26,16 @@ from terrain.collect.rival import rival_note, won_by
 from terrain.collect.search import Judge, tested
 from terrain.collect.sharpen import Found, sharpened
 from terrain.collect.shown_tree import shown_tree, with_status
+from terrain.config import OPERATIONAL, bytes_of, refuse_what_needs_all
 from terrain.data.benchmark import load
+from terrain.data.deciding import Reading
 from terrain.data.hidden import Hidden
-from terrain.data.outcome import Reading
 from terrain.data.recognition.roles import Wanted
+from terrain.data.where import Where
 from terrain.document import Terrain
+from terrain.engines import Settings
+from terrain.engines.free import memory_limit
+from terrain.engines.registry import home_of
 from terrain.errors import TerrainError
 from terrain.publish import beside, instances_of, publish, read_document, refuse_overwriting
 from terrain.report.ahead import prepare_beside
@@ -39,7 +44,7 @@ from terrain.rereading import encodings_again, plan_again, refuse_changed
 from terrain.study import refuse_nothing_to_explain, study_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from terrain.collect.cover import Cover
     from terrain.config import Plan
@@ -56,6 +61,7 @@ if TYPE_CHECKING:
         RivalNote,
         TreeNote,
     )
+    from terrain.engines import Home
     from terrain.report.instances import Instances
     from terrain.statistics.batch import Part
     from terrain.statistics.findings import Estimate, Finding
@@ -78,8 +84,25 @@ def analyze(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Analysis
     TerrainError
         The input cannot be read or analyzed; the message says what, where and what to do.
     """
-    say("reading")
-    return analyze_read(read(plan), plan, say)
+    with at_home(plan) as home:
+        say("reading")
+        return analyze_read(read(plan, home=home), plan, say)
+
+
+@contextmanager
+def at_home(plan: Plan) -> Iterator[Home]:
+    """Yield the place where a plan wants work to be done.
+
+    Raises
+    ------
+    TerrainError
+        There is no such engine, or it cannot be reached.
+    """
+    home = home_of(plan.engine, Settings(_memory(plan), plan.scheduler, plan.master))
+    try:
+        yield home
+    finally:
+        home.close()
 
 
 def analyze_read(
@@ -94,6 +117,8 @@ def analyze_read(
     explain
         Whether a benchmark with nothing to explain is refused.
     """
+    if benchmark.whole and benchmark.whole.sampled:
+        refuse_what_needs_all(plan, benchmark.whole.total)
     say("encoding")
     study = study_of(benchmark, plan)
     if explain:
@@ -134,7 +159,7 @@ def analyze_read(
     regions = detailed(fine, regions, fewest, say)
     if plan.rival:
         say("fitting a rival")
-    rival = rival_note(study, plan, fewest) if plan.rival else None
+    rival = rival_note(study.looked_at(), plan, fewest) if plan.rival else None
     say("ranking features")
     features, heatmap = features_of(study)
     regions = placed(fine, halves, regions, shown[0], found)
@@ -177,14 +202,15 @@ def analyze_to_files(
     inputs = [Path(path) for path in (*plan.inputs, *plan.metadata)]
     refuse_overwriting(inputs, [path for path in (page, document) if path is not None])
     prepare_beside(inputs)
-    say("reading")
-    benchmark = read(plan)
-    # not before: what draws takes memory too, and reading takes most of it
-    with drawing_ahead(wanted=bool(plan.sensitive)):
-        analysis = analyze_read(benchmark, plan, say)
-        say("drawing the page")
-        instances = instances_of(analysis.terrain, analysis.study)
-        return analysis.terrain, publish(analysis.terrain, instances, page, document)
+    with at_home(plan) as home:
+        say("reading")
+        benchmark = read(plan, home=home)
+        # not before: what draws takes memory too, and reading takes most of it
+        with drawing_ahead(wanted=bool(plan.sensitive)):
+            analysis = analyze_read(benchmark, plan, say)
+            say("drawing the page")
+            instances = instances_of(analysis.terrain, analysis.study)
+            return analysis.terrain, publish(analysis.terrain, instances, page, document)
 
 
 def render_again(document: Path, page: Path | None, say: Callable[[str], None]) -> list[str]:
@@ -209,29 +235,34 @@ def render_again(document: Path, page: Path | None, say: Callable[[str], None]) 
 def _instances_again(terrain: Terrain) -> Instances:
     """Return the instances of a document, if its files are what they were."""
     plan, encodings = plan_again(terrain), encodings_again(terrain)
-    benchmark = read(plan, shown=terrain.benchmark.columns or None)
-    refuse_changed(terrain, benchmark.rows.sources)
-    return instances_of(terrain, study_of(benchmark, plan, encodings))
+    with at_home(plan) as home:
+        benchmark = read(plan, shown=terrain.benchmark.columns or None, home=home)
+        refuse_changed(terrain, benchmark.rows.sources)
+        return instances_of(terrain, study_of(benchmark, plan, encodings))
 
 
 def read(
     plan: Plan,
     compared: Sequence[str] = (),
+    *,
     rows: Rows | None = None,
     shown: Collection[str] | None = None,
+    home: Home | None = None,
 ) -> Benchmark:
     """Read the benchmark of a plan and recognise what each column is.
 
     Parameters
     ----------
     plan
-        What to analyze.
+        Which benchmark, and what is said of its columns.
     compared
         Further sensitive features, where the table has them.
     rows
         A table in memory, in place of the plan's inputs.
     shown
         The only columns that are not hidden; None where the plan alone says which are.
+    home
+        Where its instances are kept; None: all of them here.
     """
     wanted = Wanted(
         label=plan.label,
@@ -248,9 +279,30 @@ def read(
         exclude=plan.exclude,
     )
     reading = Reading(task=plan.task, positive=plan.positive, threshold=plan.threshold)
+    where = None
+    if home is not None:
+        where = Where(home=home, most=plan.sample_rows, memory=_memory(plan))
     inputs = plan.inputs if rows is None else rows
-    hidden = Hidden(plan.hide_columns, shown)
-    return load(inputs, plan.metadata, plan.on, wanted, reading, compared=compared, hidden=hidden)
+    return load(
+        inputs,
+        plan.metadata,
+        plan.on,
+        wanted,
+        reading,
+        compared=compared,
+        hidden=Hidden(plan.hide_columns, shown),
+        where=where,
+    )
+
+
+def _memory(plan: Plan) -> int:
+    return memory_limit(None if plan.memory is None else bytes_of(plan.memory))
+
+
+def _settings(plan: Plan) -> dict[str, Any]:
+    """Return the settings on which what is found may depend."""
+    settings: dict[str, Any] = msgspec.to_builtins(plan)
+    return {name: value for name, value in settings.items() if name not in OPERATIONAL}
 
 
 def _conditions(
@@ -289,13 +341,11 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
         headline=headline(
             note,
             overall[study.target.name],
-            int((study.exposure > 0).sum()),
+            study.counts.exposed,
             (short_list, sum(each.confirmed and each.folded is None for each in regions)),
             method,
         ),
-        benchmark=benchmark_note(
-            study.benchmark, int(np.isnan(study.loss()).sum()), plan.benchmark
-        ),
+        benchmark=benchmark_note(study, plan.benchmark),
         warnings=(*study.benchmark.warnings, *warnings),
         metrics={name: m.note for name, m in study.instrument.metrics.items()},
         overall=overall,
@@ -309,5 +359,5 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
         method=method,
         encoding=msgspec.to_builtins(study.encodings),
         compositions=compositions(study),
-        provenance=provenance(msgspec.to_builtins(plan), study.benchmark.rows.sources),
+        provenance=provenance(_settings(plan), study.benchmark.rows.sources),
     )

@@ -65,6 +65,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     alpha, margin, candidates, seed
         Family-wise error rate; a failing region's rate exceeds this many times the rest's; most
         regions tested; of the split and of every random draw.
+    engine, memory, scheduler, master
+        Where work is done: ``memory`` or an engine by name; the memory that it may take, such as
+        ``2GiB`` (None: most of what is free); the address of a Dask scheduler, of a Spark master.
+    sample_rows
+        Instances that are looked at for roles, cut points, exact bounds and the rival: a random
+        sample of a larger benchmark. Whatever is shown of a region is measured on all.
     max_report_mb, full_rows, embed_media
         What the page may take, in megabytes; whether all rows lie beside it, whatever they take;
         what copies of images may take in it besides.
@@ -116,6 +122,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     margin: float = 1.1
     candidates: int = 20
     seed: int = 0
+    engine: str = "memory"
+    memory: str | None = None
+    scheduler: str | None = None
+    master: str | None = None
+    sample_rows: int = 1_000_000
     max_report_mb: float = 12.0
     full_rows: bool = False
     embed_media: float = 0.0
@@ -154,6 +165,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             "candidates": (self.candidates, 2, 1000),
             "seed": (self.seed, 0, 2**32),
             "max_report_mb": (self.max_report_mb, 0, 1000),
+            "sample_rows": (self.sample_rows, 1_000, 10**9),
             "embed_media": (self.embed_media, 0, 1000),
         }
         for name, (value, low, high) in ranges.items():
@@ -161,6 +173,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
                 raise UsageError(
                     f"{option(name)} must lie between {low:,} and {high:,}, not be {value:,}"
                 )
+        if self.memory is not None:
+            bytes_of(self.memory)
         least = math.ceil(1 / self.alpha) - 1
         if self.inference == "permutation" and self.permutations < least:
             raise UsageError(
@@ -178,6 +192,60 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
                         f"`{name}` is named by both {option(key)} and --hide-columns: what is "
                         "hidden is left out of everything; take it out of one, or see --redact"
                     )
+
+
+UNITS = {
+    "": 1,
+    **{
+        f"{prefix}{unit}": base ** (power + 1)
+        for unit, base in (("B", 1000), ("iB", 1024))
+        for power, prefix in enumerate("KMGT")
+    },
+}
+"""Bytes of each unit of memory."""
+
+OPERATIONAL = frozenset({"memory", "scheduler", "master"})
+"""Settings that say how work is done, and change nothing that is found."""
+
+
+def bytes_of(size: str) -> int:
+    """Return a size with its unit in bytes.
+
+    Raises
+    ------
+    UsageError
+        It is none.
+
+    Examples
+    --------
+    >>> bytes_of("2GiB"), bytes_of("1.5 MB"), bytes_of("512")
+    (2147483648, 1500000, 512)
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]i?B|B)?\s*", size)
+    if found is None:
+        raise UsageError(f"--memory must be a size such as 2GiB or 800MB, not `{size}`")
+    return int(float(found[1]) * UNITS[(found[2] or "").removeprefix("B")])
+
+
+def refuse_what_needs_all(plan: Plan, instances: int) -> None:
+    """Refuse settings that need every instance in one place, where a sample is looked at.
+
+    Raises
+    ------
+    UsageError
+        Names the setting, and what to do.
+    """
+    wanted = {
+        "--inference permutation": plan.inference == "permutation",
+        "--tree sklearn": plan.tree == "sklearn",
+        "--full-rows": plan.full_rows,
+    }
+    for said in (said for said, is_wanted in wanted.items() if is_wanted):
+        raise UsageError(
+            f"{said} needs all {instances:,} instances in one place, and --sample-rows "
+            f"{plan.sample_rows:,} of them are: leave it out, or raise --sample-rows to "
+            f"{instances:,} where memory allows"
+        )
 
 
 def option(key: str) -> str:

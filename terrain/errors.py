@@ -31,6 +31,10 @@ class OutputError(TerrainError):
     """A place that cannot be written."""
 
 
+class EngineError(TerrainError):
+    """A place of work that cannot be reached, or that is lost before the work is done."""
+
+
 def nearest(wrong: str, known: Iterable[str]) -> str:
     """Return "; did you mean `x`?" for the known name closest to a wrong one, else "".
 

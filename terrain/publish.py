@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from terrain.collect.worst import worst_of
 from terrain.data.features import selection_of
+from terrain.data.reading.opening import is_address, without_scheme
 from terrain.errors import DataError, OutputError
 from terrain.files import read_bytes, write_atomically
 from terrain.report import json
@@ -30,22 +32,28 @@ if TYPE_CHECKING:
 ENDING = ".terrain.html"
 """Ending of a page that nobody named: no file of the user's is called that."""
 
+FETCHED = 60_000
+"""Rows of a large benchmark that are read once more, for a page that cannot hold all of them."""
+
 WILD = frozenset("*?[")
 
 
 def beside(inputs: Sequence[str]) -> Path:
-    """Return where the page lands when nobody says: beside the first input.
+    """Return where the page lands when nobody says: beside the first input, if that is here.
 
     Examples
     --------
     >>> beside(["runs/preds.csv.gz"]).as_posix(), beside(["-"]).as_posix()
     ('runs/preds.terrain.html', 'stdin.terrain.html')
+    >>> beside(["s3://bucket/runs/preds.csv"]).as_posix()
+    'preds.terrain.html'
     """
-    first = Path("stdin" if inputs[0] == "-" else inputs[0])
+    given = without_scheme(inputs[0])
+    first = Path("stdin" if given == "-" else given)
     while WILD & set(first.name):
         first = first.parent
-    stem = first.name.split(".")[0] or "terrain"
-    return first.parent / f"{stem}{ENDING}"
+    name = f"{first.name.split('.')[0] or 'terrain'}{ENDING}"
+    return Path(name) if is_address(given) else first.parent / name
 
 
 def refuse_overwriting(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
@@ -166,15 +174,17 @@ def write_page(
 
 def instances_of(terrain: Terrain, study: Study) -> Instances:
     """Return the instances of a study as the page carries them."""
-    rows = study.benchmark.rows
     selections = {
         finding.id: selection_of(finding.region, study.encodings)
         for finding in findings_of(terrain)
     }
+    if study.sampled:
+        study = study.looking_at(worst_of(study, list(selections.values()), FETCHED))
+    rows = study.benchmark.rows
     leaves = [node.finding.id for node in terrain.tree.nodes if not node.children]
-    leaf = np.zeros(len(study), np.int32)
+    leaf = np.zeros(len(study.events), np.int32)
     for place, name in enumerate(leaves):
-        inside = np.ones(len(study), dtype=bool)
+        inside = np.ones(len(study.events), dtype=bool)
         for feature, codes in selections[name]:
             inside &= np.isin(study.codes[feature], codes)
         leaf[inside] = place
@@ -196,6 +206,7 @@ def instances_of(terrain: Terrain, study: Study) -> Instances:
             for note in terrain.features
         },
         weight=study.weight(),
+        total=len(study),
         encodings=study.encodings,
         confidence=confidence(study.benchmark.outcome),
         outcomes=outcomes_of(study.measures, study.instrument.metrics),

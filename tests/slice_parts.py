@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from given import Given
 
 from terrain.engines.memory import Memory
 from terrain.statistics.batch import Batch
@@ -35,8 +36,7 @@ def part_of_codes(
             Batch(
                 codes={name: values[rows] for name, values in codes.items()},
                 measures=measures,
-                events=events[rows],
-                exposure=exposure[rows],
+                target=Given(events[rows], exposure[rows]),
                 cluster=None,
             )
         )

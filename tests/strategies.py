@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from terrain.config import Plan
 from terrain.data.benchmark import Benchmark
-from terrain.data.outcome import Reading, outcome_of
+from terrain.data.deciding import Reading, decide
+from terrain.data.outcome import outcome_of
 from terrain.data.readers import Rows
 from terrain.data.recognition.roles import Wanted, recognise
 from terrain.study import Study, study_of
@@ -102,7 +103,8 @@ def benchmark_of(table: pa.Table, plan: Plan) -> Benchmark:
     roles, _ = recognise(table, wanted)
     reading = Reading(task=plan.task, positive=plan.positive, threshold=plan.threshold)
     rows = Rows(table, (), np.zeros(n, np.uint32), np.arange(n), np.zeros(n, np.int64), (), ())
-    return Benchmark(rows, roles, outcome_of(table, roles, reading), ())
+    decided = decide(table, roles, reading)
+    return Benchmark(rows, roles, outcome_of(table, roles, decided), (), decided)
 
 
 def study_from(table: pa.Table, **settings: Any) -> Study:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from terrain.statistics.batch import exact_sum, layout_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -95,10 +97,7 @@ def explained(
     deviance = _binomial if counted else _squared
     whole, left = 0.0, dict.fromkeys(encodings, 0.0)
     for fitted_on, judged_on in directions:
-        seen, unseen = (
-            part.reduce(partial(_sums_of, encodings=encodings, target=target), add)
-            for part in (fitted_on, judged_on)
-        )
+        seen, unseen = (_sums(part, encodings, target) for part in (fitted_on, judged_on))
         if not seen.units:
             continue
         unit = seen.exposure / seen.units
@@ -199,36 +198,47 @@ class _Sums:
         """The variance of the target over instances."""
         return self.squares / self.exposure - (self.events / self.exposure) ** 2
 
-    def __add__(self, other: _Sums) -> _Sums:
-        return _Sums(
-            by_feature={f: sums + other.by_feature[f] for f, sums in self.by_feature.items()},
-            events=self.events + other.events,
-            exposure=self.exposure + other.exposure,
-            squares=self.squares + other.squares,
-            units=self.units + other.units,
-        )
 
-
-def _sums_of(batch: Batch, encodings: Mapping[str, Encoding], target: Indicator) -> _Sums:
-    layout = batch.measures.layout
-    events = batch.events / target.scale(layout)
-    exposure = batch.exposure / (1.0 if layout.weight_scales is None else layout.weight_scales[0])
-    exposed = exposure > 0
+def _sums(part: Part, encodings: Mapping[str, Encoding], target: Indicator) -> _Sums:
+    layout = layout_of(part)
+    weights = layout.weight_scales
+    scales = np.array([target.scale(layout), 1.0 if weights is None else weights[0]])
+    sizes = {feature: encoding.size for feature, encoding in encodings.items()}
+    whole, by_feature = part.reduce(partial(_sums_of, sizes=sizes), _added)
+    events, exposure = whole[:2] / scales
+    # of zeros and ones the squares are the events; other numbers are summed as whole ones
+    counted = target.note.kind == "rate" and weights is None
+    squares = events if counted else exact_sum(part, _squares) * scales[1] / scales[0] ** 2
     return _Sums(
-        by_feature={
-            feature: np.stack(
-                [
-                    np.bincount(batch.codes[feature], values, minlength=encoding.size)
-                    for values in (events, exposure)
-                ]
-            )
-            for feature, encoding in encodings.items()
-        },
-        events=float(events.sum()),
-        exposure=float(exposure.sum()),
-        squares=float((events[exposed] ** 2 / exposure[exposed]).sum()),
-        units=int(exposed.sum()),
+        by_feature={feature: sums / scales[:, None] for feature, sums in by_feature.items()},
+        events=float(events),
+        exposure=float(exposure),
+        squares=float(squares),
+        units=int(whole[2]),
     )
+
+
+def _sums_of(batch: Batch, sizes: Mapping[str, int]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return whole events, exposure and exposed instances; events and exposure of every code."""
+    both = batch.events, batch.exposure
+    whole = np.array([*(values.sum() for values in both), np.count_nonzero(batch.exposure)])
+    return whole, {
+        feature: np.stack(
+            [np.bincount(batch.codes[feature], values, minlength=size) for values in both]
+        )
+        for feature, size in sizes.items()
+    }
+
+
+def _added(
+    one: tuple[np.ndarray, dict[str, np.ndarray]], other: tuple[np.ndarray, dict[str, np.ndarray]]
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    return one[0] + other[0], {name: each + other[1][name] for name, each in one[1].items()}
+
+
+def _squares(batch: Batch) -> np.ndarray:
+    exposed = batch.exposure > 0
+    return batch.events[exposed] ** 2 / batch.exposure[exposed]
 
 
 def _binomial(rates: np.ndarray, sums: np.ndarray, squares: float) -> float:

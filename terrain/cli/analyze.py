@@ -158,6 +158,25 @@ pyproject.toml under [tool.terrain.analyze] and [tool.terrain.cohorts]. Options 
 @click.option("--candidates", type=int, help="Most regions put to the test.  [default: 20]")
 @click.option("--seed", type=int, help="Of the split and of every random draw.  [default: 0]")
 @click.option(
+    "--engine",
+    metavar="NAME",
+    help="Where work is done: memory (this process), dask or spark.  [default: memory]",
+)
+@click.option(
+    "--memory",
+    metavar="SIZE",
+    help="What the table may take here, such as 2GiB; past it, files are read in pieces.  "
+    "[default: most of what is free]",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Of a running Dask scheduler.")
+@click.option("--master", metavar="URL", help="Of a running Spark master.")
+@click.option(
+    "--sample-rows",
+    type=int,
+    help="In a larger table, what to look for (roles, cut points, exact bounds, a rival) is told "
+    "by a random sample of this size; what is shown is measured on all.  [default: 1000000]",
+)
+@click.option(
     "--max-report-mb",
     type=float,
     help="What the page may take; of more rows the worst and a sample are in it.  [default: 12]",

@@ -19,6 +19,7 @@ SECTIONS = {
     "intersect": "Groups",
     "cohort": "Your own regions",
     "inference": "Evidence",
+    "engine": "Large tables",
     "max_report_mb": "Other options",
     "embed_media": "Other options",
 }

@@ -69,10 +69,7 @@ def breakdowns_of(
 ) -> tuple[tuple[Breakdown, ...], tuple[Warned, ...]]:
     """Return the breakdowns by sensitive features, and a warning for each that is too wide."""
     features = study.benchmark.roles.sensitive
-    support = {
-        feature: np.bincount(study.codes[feature], minlength=study.encodings[feature].size)
-        for feature in features
-    }
+    support = {feature: study.counts.support[feature] for feature in features}
     found, wide = partitions(features, study.encodings, support, plan.intersect)
     measured = [(partition, measure(partition, halves, study.instrument)) for partition in found]
     question = Question(

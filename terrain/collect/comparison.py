@@ -75,7 +75,7 @@ def compare_models(
     # rows count among the last model's files, so these come first
     files = dict.fromkeys(file for each in (sources[-1], *sources) for file in each)
     said = msgspec.structs.replace(
-        benchmark_note(matched.benchmark, undefined), sources=tuple(files)
+        benchmark_note(contestants.study), unlabelled=undefined, sources=tuple(files)
     )
     document = Comparison(
         headline=(

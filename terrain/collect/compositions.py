@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 def compositions(study: Study) -> tuple[Composition, ...]:
     """Return the composition of every feature, and of the label where it has classes."""
-    found = [composition_of(each, study.codes[name]) for name, each in study.encodings.items()]
-    label, outcome = study.benchmark.roles.label, study.benchmark.outcome
-    if label is not None and outcome.label is not None and outcome.classes:
-        found.append(composition_of_classes(label, outcome.classes, outcome.label))
+    counts = study.counts
+    found = [composition_of(each, counts.support[name]) for name, each in study.encodings.items()]
+    label, classes = study.benchmark.roles.label, study.benchmark.outcome.classes
+    if label is not None and len(counts.labels):
+        found.append(composition_of_classes(label, classes, counts.labels))
     return tuple(found)

@@ -14,7 +14,7 @@ from terrain.statistics import paired
 from terrain.statistics.candidates import choose
 from terrain.statistics.corrections import holm
 from terrain.statistics.findings import Difference
-from terrain.statistics.measures import measures_of
+from terrain.statistics.measuring import measures_of
 from terrain.statistics.metrics import Mean
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from terrain.comparison import Compared
 from terrain.errors import DataError, nearest
 from terrain.statistics.catalogue import catalogue
 from terrain.statistics.changes import Model, Pair, measured, paired_changes
-from terrain.statistics.measures import measures_of, take_measures
+from terrain.statistics.measures import take_measures
+from terrain.statistics.measuring import measures_of
 from terrain.study import study_of
 
 if TYPE_CHECKING:

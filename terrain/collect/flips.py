@@ -7,7 +7,7 @@ import numpy as np
 from terrain.data.outcome import Outcome
 from terrain.statistics.changes import Model
 from terrain.statistics.findings import MetricNote
-from terrain.statistics.measures import measures_of
+from terrain.statistics.measuring import measures_of
 from terrain.statistics.metrics import Mean
 
 

@@ -29,7 +29,7 @@ def method_of(study: Study, plan: Plan, candidates: int, whole: Measured) -> Met
     whole
         All instances.
     """
-    discovery = int(study.discovery.sum())
+    discovery = study.counts.discovery
     reach_known = _can_double(study, plan, whole)
     return Method(
         find=plan.find,
@@ -63,7 +63,7 @@ def _detectable(study: Study, plan: Plan, whole: Measured) -> float | None:
     # Kish's effective size: what the weights leave of the rows, or of the groups of rows
     effective = moments.exposure**2 / moments.exposure_squared
     return smallest_detectable(
-        instances=int(effective * float((~study.discovery).mean())),
+        instances=int(effective * (len(study) - study.counts.discovery) / len(study)),
         rate=moments.events / moments.exposure,
         lift=LIFT,
         alpha=plan.alpha,

@@ -8,8 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from terrain.data.notes import NO_FILES, Warned
 from terrain.document import BenchmarkNote, Provenance
 from terrain.version import __version__
@@ -17,29 +15,27 @@ from terrain.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from terrain.data.benchmark import Benchmark
     from terrain.data.notes import Source
+    from terrain.study import Study
 
 LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
 """Libraries whose version may show in a number."""
 
 
-def benchmark_note(benchmark: Benchmark, undefined: int, name: str | None = None) -> BenchmarkNote:
-    """Return what was analyzed; `undefined` instances have no target.
-
-    `name` is what the user calls it.
-    """
-    outcome, rows, count = benchmark.outcome, benchmark.rows, benchmark.roles.count
+def benchmark_note(study: Study, name: str | None = None) -> BenchmarkNote:
+    """Return what was analyzed; `name` is what the user calls it."""
+    benchmark, outcome, rows = study.benchmark, study.benchmark.outcome, study.benchmark.rows
+    count = benchmark.roles.count
     positive = None if outcome.positive is None else outcome.classes[outcome.positive]
     said = [f"the positive class is `{positive}`: {outcome.positive_because}"] if positive else []
     return BenchmarkNote(
         name=name or _name(rows.sources),
         task=outcome.task,
-        instances=benchmark.table.num_rows,
-        unlabelled=undefined,
+        instances=len(study),
+        unlabelled=len(study) - study.counts.exposed,
         positive=positive,
         classes=outcome.classes,
-        prevalence=_prevalence(benchmark),
+        prevalence=_prevalence(study),
         sources=rows.sources,
         roles=benchmark.roles.said,
         left_out=benchmark.roles.left_out,
@@ -55,11 +51,11 @@ def _name(sources: Sequence[Source]) -> str:
     return NO_FILES.get(sources[0].path) or path.name.split(".")[0] or path.name
 
 
-def _prevalence(benchmark: Benchmark) -> float | None:
-    label, positive = benchmark.outcome.label, benchmark.outcome.positive
-    if label is None or positive is None or not np.any(label >= 0):
+def _prevalence(study: Study) -> float | None:
+    positive, labelled = study.benchmark.outcome.positive, study.counts.labels[:-1]
+    if positive is None or not labelled.sum():
         return None
-    return float((label[label >= 0] == positive).mean())
+    return float(labelled[positive] / labelled.sum())
 
 
 def provenance(settings: dict[str, Any], sources: Sequence[Source]) -> Provenance:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
@@ -58,7 +59,7 @@ def sharpened(
     """Return slices whose bounds lie where the values of the instances themselves divide best.
 
     A bound may move to any place in the codes on either side of it, judged by the half that was
-    searched alone. Coarse cut points stay what they were.
+    searched alone; of a large benchmark by a sample of it. Coarse cut points stay what they were.
 
     Parameters
     ----------
@@ -75,10 +76,15 @@ def sharpened(
     """
     if plan.inference == "permutation":
         return study, [list(each.slices) for each in found]
+    seen = study.looked_at()
     numbers = cache(lambda feature: numbers_of(study.benchmark.table[feature]))
+    halves = zip(seen.exposed_halves(), (seen.discovery, ~seen.discovery), strict=True)
     moved = [
-        _moved(_Half(study, each.part, np.flatnonzero((study.exposure > 0) & half), numbers), each)
-        for each, half in zip(found, (study.discovery, ~study.discovery), strict=False)
+        _moved(
+            _Half(seen, part, np.flatnonzero((seen.exposure > 0) & half), numbers),
+            each._replace(part=part, bounds=_share_of(each.bounds, len(seen) / len(study))),
+        )
+        for each, (part, half) in zip(found, halves, strict=False)
     ]
     fine = study.refined([c for half in moved for own in half.values() for c in own.values()])
     recoded = [
@@ -86,6 +92,11 @@ def sharpened(
         for one, half in zip(found, moved, strict=True)
     ]
     return fine, [list(dict.fromkeys(half)) for half in recoded]
+
+
+def _share_of(bounds: Bounds, share: float) -> Bounds:
+    """Return what is looked for where only a share of the instances is looked at."""
+    return replace(bounds, min_rows=max(2, math.ceil(bounds.min_rows * share)))
 
 
 def _recoded(

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from terrain.data.arrow import numbers_of
 from terrain.data.checking.checks import check
+from terrain.data.deciding import decide
 from terrain.data.hidden import NOTHING_HIDDEN, Hidden
 from terrain.data.outcome import outcome_of
 from terrain.data.readers import Rows, join, read
@@ -19,9 +20,11 @@ from terrain.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from terrain.data.deciding import Decided, Reading
     from terrain.data.notes import Warned
-    from terrain.data.outcome import Outcome, Reading
+    from terrain.data.outcome import Outcome
     from terrain.data.recognition.roles import Roles, Wanted
+    from terrain.data.where import Where, Whole
 
 MOST_REPEATED = 50_000_000
 """Most instances that a count column may stand for."""
@@ -41,17 +44,27 @@ class Benchmark:
         What the model did on every instance.
     warnings
         What appears wrong.
+    decided
+        How outcomes are read.
+    whole
+        All instances, where they do not lie in the table, or not only; None: the table is all.
     """
 
     rows: Rows
     roles: Roles
     outcome: Outcome
     warnings: tuple[Warned, ...]
+    decided: Decided
+    whole: Whole | None = None
 
     @property
     def table(self) -> pa.Table:
-        """The (n,) instances, all columns."""
+        """The (n,) instances that are looked at, all columns."""
         return self.rows.table
+
+    def read_as(self, outcome: Outcome) -> Benchmark:
+        """Return the benchmark with another reading of what the model did."""
+        return replace(self, outcome=outcome)
 
 
 def load(
@@ -63,6 +76,7 @@ def load(
     *,
     compared: Sequence[str] = (),
     hidden: Hidden = NOTHING_HIDDEN,
+    where: Where | None = None,
 ) -> Benchmark:
     """Read a benchmark.
 
@@ -80,23 +94,31 @@ def load(
         Further sensitive features, where the table has them.
     hidden
         Columns that are left out of everything.
+    where
+        Where the table is kept, and how much of it is looked at; None: all, here.
 
     Raises
     ------
     DataError, UsageError
         The input cannot be read, or a column cannot play its role.
     """
-    rows = read_rows(inputs, metadata, on, hidden)
+    joined = bool(metadata) or wanted.count is not None
+    if isinstance(inputs, Rows) or where is None or where.in_one_place(inputs, joined=joined):
+        rows = read_rows(inputs, metadata, on, hidden)
+        if wanted.count is not None and wanted.count in rows.table.column_names:
+            rows = _repeated(rows, wanted.count)
+        rows, whole = (rows, None) if where is None else where.looked_at(rows, reading)
+    else:
+        rows, whole = where.spread(inputs, reading, hidden)
     present = tuple(name for name in compared if name in rows.table.column_names)
     wanted = replace(wanted, sensitive=wanted.sensitive + present)
-    if wanted.count is not None and wanted.count in rows.table.column_names:
-        rows = _repeated(rows, wanted.count)
     roles, warnings = recognise(rows.table, wanted)
     if roles.count is not None:
         rows = replace(rows, table=rows.table.drop_columns([roles.count]))
-    outcome = outcome_of(rows.table, roles, reading)
-    checks = check(rows.table, roles, outcome)
-    return Benchmark(rows, roles, outcome, (*rows.warnings, *warnings, *checks))
+    decided = decide(rows.table, roles, reading)
+    outcome = outcome_of(rows.table, roles, decided)
+    checks = check(rows.table, roles, outcome, sampled=whole is not None and whole.sampled)
+    return Benchmark(rows, roles, outcome, (*rows.warnings, *warnings, *checks), decided, whole)
 
 
 def read_rows(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from terrain.data.regions import Scale
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from terrain.data.features import Encoding
 
 
@@ -47,26 +48,28 @@ class Composition(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"`{self.column}` has {parts} parts, and a support of another kind")
 
 
-def composition_of(encoding: Encoding, codes: np.ndarray) -> Composition:
+def composition_of(encoding: Encoding, support: np.ndarray) -> Composition:
     """Return the composition of a column.
 
     Parameters
     ----------
     encoding
         How it became codes.
-    codes
-        (n,) its codes.
+    support
+        (size,) how many instances have which code.
     """
     return Composition(
         column=encoding.feature,
         cuts=encoding.cuts,
         scale=encoding.scale,
         levels=None if encoding.ordered else encoding.levels,
-        support=tuple(np.bincount(codes, minlength=encoding.size).tolist()),
+        support=tuple(support.tolist()),
     )
 
 
-def composition_of_classes(column: str, classes: tuple[str, ...], label: np.ndarray) -> Composition:
+def composition_of_classes(
+    column: str, classes: tuple[str, ...], support: np.ndarray
+) -> Composition:
     """Return the composition of a label.
 
     Parameters
@@ -75,9 +78,7 @@ def composition_of_classes(column: str, classes: tuple[str, ...], label: np.ndar
         Its name.
     classes
         Its classes.
-    label
-        (n,) their places; negative where there is none.
+    support
+        (classes + 1,) how many instances have which label, the last none.
     """
-    places = np.where(label < 0, len(classes), label)
-    support = np.bincount(places, minlength=len(classes) + 1)
     return Composition(column=column, levels=classes, support=tuple(support.tolist()))

@@ -152,13 +152,12 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True):
             coarse=tuple(cuts.index(self.cuts[place]) for place in chosen),
         )
 
-    def recoded(self, codes: Codes, to: Encoding) -> Codes:
-        """Return this encoding's codes as those of its compacted version."""
+    def lookup(self, to: Encoding) -> Codes:
+        """Return the (size,) codes of its compacted version that stand for this encoding's."""
         if not self.ordered:
-            return codes
-        lookup = np.searchsorted(np.asarray(to.cuts), (-np.inf, *self.cuts), side="right")
-        places = np.append(lookup, to.missing_code)[codes]
-        return places.astype(np.uint8 if to.dtype is np.uint8 else np.uint16)
+            return np.arange(self.size).astype(self.dtype)
+        places = np.searchsorted(np.asarray(to.cuts), (-np.inf, *self.cuts), side="right")
+        return np.append(places, to.missing_code).astype(to.dtype)
 
     def encode(self, column: pa.ChunkedArray) -> Codes:
         """Return the codes of a column.

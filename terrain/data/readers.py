@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from terrain.data.notes import Source
-from terrain.data.reading.columnar import read_arrow, read_parquet
-from terrain.data.reading.delimited import read_delimited
 from terrain.data.reading.joining import join
-from terrain.data.reading.json_lines import read_json_lines
+from terrain.data.reading.parsing import parsed
 from terrain.data.reading.places import single_files
-from terrain.data.reading.raw import as_utf8, format_of, load, unpacked
+from terrain.data.reading.raw import load, unpacked
 from terrain.data.reading.rows import Rows
 from terrain.data.reading.stacking import stacked
 from terrain.errors import DataError
@@ -71,7 +69,7 @@ def _read_file(
     raw = load(path)
     # Hashing releases the interpreter's lock, so it runs beside the parsing.
     digest = hashing.submit(lambda: hashlib.sha256(raw.packed).hexdigest())
-    part = _parsed(path, unpacked(raw), columns)
+    part = parsed(path, unpacked(raw), columns)
     source = Source(
         path=path,
         sha256=digest.result(),
@@ -80,18 +78,6 @@ def _read_file(
         instances=part.table.num_rows,
     )
     return part, source
-
-
-def _parsed(path: str, content: bytes, columns: Collection[str] | None) -> Part:
-    kind = format_of(path, content)
-    if kind == "parquet":
-        return read_parquet(path, content, columns)
-    if kind == "arrow":
-        return read_arrow(path, content, columns)
-    text = as_utf8(path, content)
-    if kind == "json lines":
-        return read_json_lines(path, text, columns)
-    return read_delimited(path, text, columns)
 
 
 def _lines(part: Part) -> np.ndarray:

@@ -48,8 +48,48 @@ def discovery_part(
     return _half(content + _running_number(content), seed), "row"
 
 
+def half_by_place(
+    table: pa.Table, *, group: str | None, instance_id: str | None, seed: int, at: np.ndarray
+) -> np.ndarray:
+    """Return which instances of a piece of a large table belong to the discovery part.
+
+    As `discovery_part`, but nothing has to be known of other pieces: where the whole row is
+    hashed, equal rows are told apart by their places.
+
+    Parameters
+    ----------
+    at
+        (n,) the row of each instance, counted through the whole table.
+    """
+    if group is not None or instance_id is not None:
+        return _drawn(_column_hash(table[group or instance_id]), seed) >> np.uint64(63) == 0
+    content = at.astype(np.uint64)
+    for name in sorted(table.column_names):
+        content = _mixed(content ^ _column_hash(table[name]))
+    return _drawn(content, seed) >> np.uint64(63) == 0
+
+
+def keys_of(column: pa.ChunkedArray) -> np.ndarray:
+    """Return a (n,) uint64 for each value, the same for equal ones; missing is a value."""
+    return _column_hash(column)
+
+
+def chosen(at: np.ndarray, share: float) -> np.ndarray:
+    """Return which rows belong to a random sample: (n,) bool, by their (n,) places alone."""
+    return shuffled(at) < share * 2.0**64
+
+
+def shuffled(at: np.ndarray) -> np.ndarray:
+    """Return (n,) uint64 by which the places of rows are put into a random order."""
+    return _mixed(at.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+
+
+def _drawn(keys: np.ndarray, seed: int) -> np.ndarray:
+    return _mixed(keys + np.uint64((0x9E3779B97F4A7C15 * (seed + 1)) % 2**64))
+
+
 def _half(keys: np.ndarray, seed: int) -> np.ndarray:
-    drawn = _mixed(keys + np.uint64((0x9E3779B97F4A7C15 * (seed + 1)) % 2**64))
+    drawn = _drawn(keys, seed)
     half = drawn >> np.uint64(63) == 0
     if half.all() or not half.any():  # a handful of instances: every other one
         _, place = np.unique(drawn, return_inverse=True)

@@ -11,7 +11,7 @@ from terrain.files import write_atomically
 from terrain.overview.reports import is_ours, reports_in
 from terrain.overview.trends import trends_of
 from terrain.publish import refuse_overwriting
-from terrain.report.gaps import worst_gap
+from terrain.report.gaps import worst_gaps
 from terrain.report.links import relative
 from terrain.report.overview_page import Entry, Gap, Overview, Passed, render_overview
 
@@ -82,10 +82,10 @@ def _entry(number: int, found: Found, folder: Path, beside: Path) -> Entry:
 
 
 def _gap(report: Report) -> Gap | None:
-    worst = worst_gap(report.groups, report.metrics, report.target, report.method.alpha)
-    if worst is None:
+    gaps = worst_gaps(report.groups, report.metrics, report.target, report.method.alpha)
+    if not gaps:
         return None
-    group, key, difference = worst
+    group, key, difference = gaps[0]
     return Gap(
         group=f"{group.feature} = {group.value}", note=report.metrics[key], difference=difference
     )

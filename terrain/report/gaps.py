@@ -72,14 +72,6 @@ def harms(
                 yield Harm(group, metric, gap)
 
 
-def worst_gap(
-    groups: Iterable[Group], metrics: dict[str, MetricNote], target: str, alpha: float
-) -> Harm[Group] | None:
-    """Return the largest gap that chance does not explain; the target's before all others."""
-    found = harms(groups, metrics, target, alpha)
-    return max(found, key=lambda harm: (harm.metric == target, harm.at_least), default=None)
-
-
 def worst_gaps(
     groups: Iterable[Group], metrics: dict[str, MetricNote], target: str, alpha: float
 ) -> list[Harm[Group]]:

@@ -67,6 +67,8 @@ class Instances:
     confidence
         (n,) float64, how sure the model was of what it predicted; of two rows with one loss the
         surer is the worse. NaN where unknown; None where there are no scores.
+    total
+        Instances of the whole benchmark, where these are only some; None: these are all.
     outcomes
         What became of each row, and which rates that counts in; None for other tasks.
     """
@@ -85,6 +87,12 @@ class Instances:
     encodings: Mapping[str, Encoding] = field(default_factory=dict)
     confidence: np.ndarray | None = None
     outcomes: Outcomes | None = None
+    total: int | None = None
+
+    @property
+    def whole(self) -> int:
+        """How many instances the benchmark has."""
+        return len(self.loss) if self.total is None else self.total
 
 
 @dataclass(frozen=True)
@@ -142,14 +150,21 @@ def embed(instances: Instances, *, max_bytes: int, seed: int) -> Embedded:
     """
     order = worst_first(instances)
     share = _bytes_per_row(instances, order)
+    partial = len(order) < instances.whole
     if share * len(order) <= max_bytes:
-        everything = _pack("all", instances, order, order, index_blocks(instances, order))
+        everything = _pack(
+            "sample" if partial else "all",
+            instances,
+            order,
+            order,
+            index_blocks(instances, order),
+        )
         if everything.size <= max_bytes:
             return everything
     packed = packed_order(instances)
     codes = index_blocks(instances, packed)
     taken = sum(len(block.text) for block in codes)
-    roomy = taken <= ROOM * max_bytes
+    roomy = not partial and taken <= ROOM * max_bytes
     capacity = int((max_bytes - (taken if roomy else 0)) / share)
     while True:
         chosen = _chosen(instances, order, capacity, seed)
@@ -253,7 +268,7 @@ def _pack(
     places = place_blocks(instances, indexed, carried)
     return Embedded(
         tier=tier,
-        total=len(instances.loss),
+        total=instances.whole,
         carried=len(carried),
         index=_index(instances, len(indexed), len(carried)),
         blocks=(*codes, *places, *row_blocks(instances, carried)),
@@ -264,7 +279,7 @@ def _index(instances: Instances, indexed: int, carried: int) -> dict[str, Any]:
     """Return what the page's script reads first; columns and features go by their index."""
     features = list(instances.codes)
     return {
-        "total": len(instances.loss),
+        "total": instances.whole,
         "indexed": indexed,
         "carried": carried,
         "group": GROUP,

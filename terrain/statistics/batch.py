@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from operator import add
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
@@ -18,8 +20,22 @@ if TYPE_CHECKING:
     from terrain.data.features import Selection
     from terrain.statistics.metrics import Indicator
 
+State = TypeVar("State")
+
 BATCH = 250_000
 """Instances in a batch: large enough that two threads gain, small enough to stay in cache."""
+
+
+class Target(Protocol):
+    """What a search looks at: it gives each instance events and exposure."""
+
+    def per_instance(self, measures: Measures) -> tuple[np.ndarray, np.ndarray]:
+        """Return the (n,) events and (n,) exposure, whole numbers as float64."""
+        ...
+
+    def outcome(self, measures: Measures) -> np.ndarray | None:
+        """Return what became of each instance, see `Batch.outcome`; None where that takes sums."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,21 +48,34 @@ class Batch:
         (n,) code of each instance on each feature.
     measures
         What is summed.
-    events, exposure
-        (n,) whole numbers as float64: the target of the search.
+    target
+        What is searched.
     cluster
         (n,) int64 index of the group that each instance belongs to; None without groups.
     """
 
     codes: Mapping[str, np.ndarray]
     measures: Measures
-    events: np.ndarray
-    exposure: np.ndarray
+    target: Target
     cluster: np.ndarray | None
 
     def __len__(self) -> int:
         """Return the number of instances."""
-        return len(self.events)
+        return len(self.measures)
+
+    @property
+    def events(self) -> np.ndarray:
+        """The (n,) events of the target, whole numbers as float64."""
+        return self._sums[0]
+
+    @property
+    def exposure(self) -> np.ndarray:
+        """The (n,) exposure of the target, whole numbers as float64."""
+        return self._sums[1]
+
+    @cached_property
+    def _sums(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.target.per_instance(self.measures)
 
     @cached_property
     def outcome(self) -> np.ndarray | None:
@@ -54,6 +83,10 @@ class Batch:
 
         (n,) uint8: 1 for an event, 0 for exposure without one, 2 for no exposure.
         """
+        known = self.target.outcome(self.measures)
+        return self._outcome_of_sums() if known is None else known
+
+    def _outcome_of_sums(self) -> np.ndarray | None:
         exposed, happened = self.exposure == 1, self.events == 1
         known = (exposed | (self.exposure == 0)) & (happened | (self.events == 0))
         if not (known & (exposed | ~happened)).all():
@@ -75,8 +108,18 @@ class Batch:
         return inside
 
 
-Part = Memory[Batch]
-"""The instances of one part (discovery or confirmation), wherever they lie."""
+class Part(Protocol):
+    """The instances of one part (discovery or confirmation), wherever they lie."""
+
+    def map(self, step: Callable[[Batch], State]) -> list[State]:
+        """Return the state of each batch, in the order of the batches."""
+        ...
+
+    def reduce(
+        self, step: Callable[[Batch], State], merge: Callable[[State, State], State]
+    ) -> State:
+        """Return the merged states of all batches."""
+        ...
 
 
 def part_of(
@@ -100,14 +143,11 @@ def part_of(
     batches = []
     for start in range(0, max(len(rows), 1), BATCH):
         chosen = rows[start : start + BATCH]
-        taken = take_measures(measures, chosen)
-        events, exposure = target.per_instance(taken)
         batches.append(
             Batch(
                 codes={feature: values[chosen] for feature, values in codes.items()},
-                measures=taken,
-                events=events,
-                exposure=exposure,
+                measures=take_measures(measures, chosen),
+                target=target,
                 cluster=None if cluster is None else cluster[chosen],
             )
         )
@@ -200,6 +240,38 @@ def _in_common(words: np.ndarray) -> np.ndarray:
     return np.stack([np.bitwise_count(words & row).sum(axis=1, dtype=np.int64) for row in words])
 
 
+def exact_sum(part: Part, values: Callable[[Batch], np.ndarray]) -> float:
+    """Return the sum of numbers that are no whole ones, the same in whatever order they come.
+
+    They are rounded to whole steps, as fine as a sum below 2**53 allows.
+
+    Parameters
+    ----------
+    part
+        Instances.
+    values
+        Gives the numbers of a batch, none of them negative.
+    """
+    largest, n = part.reduce(partial(_extent, values=values), _wider)
+    if not n or not largest:
+        return 0.0
+    step = math.ldexp(1.0, math.frexp(largest)[1] + math.frexp(n)[1] - 53)
+    return part.reduce(partial(_steps, values=values, step=step), add) * step
+
+
+def _extent(batch: Batch, values: Callable[[Batch], np.ndarray]) -> tuple[float, int]:
+    found = values(batch)
+    return float(found.max(initial=0.0)), len(found)
+
+
+def _wider(one: tuple[float, int], other: tuple[float, int]) -> tuple[float, int]:
+    return max(one[0], other[0]), one[1] + other[1]
+
+
+def _steps(batch: Batch, values: Callable[[Batch], np.ndarray], step: float) -> float:
+    return float(np.rint(values(batch) / step).sum())
+
+
 def jaccard(shared: np.ndarray) -> np.ndarray:
     """Return the Jaccard index of each two regions from `overlaps`; two empty regions have 1."""
     support = np.diag(shared)
@@ -209,8 +281,14 @@ def jaccard(shared: np.ndarray) -> np.ndarray:
 
 def layout_of(part: Part) -> Layout:
     """Return where each sum stands in the tallies of a part."""
-    return part.map(_layout_of_batch)[0]
+    return part.reduce(_layout_of_batch, _either)
 
 
 def _layout_of_batch(batch: Batch) -> Layout:
     return batch.measures.layout
+
+
+def _either(one: Layout, other: Layout) -> Layout:
+    """Return a layout: all batches have the same."""
+    del other
+    return one

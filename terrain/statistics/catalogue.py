@@ -19,8 +19,11 @@ from terrain.statistics.measures import (
 from terrain.statistics.metrics import F1, Auc, Macro, Mean, Rate, Root, RSquared, is_indicator
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from terrain.data.outcome import Outcome
     from terrain.statistics.measures import Layout
+    from terrain.statistics.measuring import Real, Size
     from terrain.statistics.metrics import Indicator, Metric
 
 ALL = (TRUE_NEGATIVE, FALSE_POSITIVE, FALSE_NEGATIVE, TRUE_POSITIVE)
@@ -61,13 +64,29 @@ BINARY = {
 }  # fmt: skip
 
 
-def catalogue(outcome: Outcome, layout: Layout) -> dict[str, Metric]:
+def catalogue(
+    outcome: Outcome, layout: Layout, sizes: Mapping[Real, Size] | None = None
+) -> dict[str, Metric]:
     """Return every metric of a benchmark by name, in display order.
 
     The user's own indicators come first: they were asked for by name. With weights, what is
     counted is called weighted.
+
+    Parameters
+    ----------
+    outcome, layout
+        What the model did, and where sums stand.
+    sizes
+        Of the real measures of the whole benchmark, where `outcome` is not of all of it.
     """
-    found: list[Metric] = [_own(name, values) for name, values in outcome.errors.items()]
+    graded = {
+        name
+        for (name, kind), size in (sizes or {}).items()
+        if kind == "value" and not size.zero_one
+    }
+    found: list[Metric] = [
+        _own(name, values, graded=name in graded) for name, values in outcome.errors.items()
+    ]
     if outcome.task == "binary":
         found += _binary()
     elif outcome.task == "multiclass":
@@ -122,9 +141,9 @@ def _note(
     )
 
 
-def _own(name: str, values: np.ndarray) -> Mean:
+def _own(name: str, values: np.ndarray, *, graded: bool) -> Mean:
     present = values[~np.isnan(values)]
-    zero_one = bool(np.isin(present, (0.0, 1.0)).all())
+    zero_one = not graded and bool(np.isin(present, (0.0, 1.0)).all())
     kind, events = ("rate", f"instances with {name}") if zero_one else ("loss", f"sum of {name}")
     meaning = f"share of the instances with {name}" if zero_one else f"mean of the column {name}"
     note = _note(name, meaning, kind, "high", events, "instances that have it")

@@ -104,6 +104,13 @@ class Indicator(Metric, Protocol):
         """Return the (n,) events and (n,) exposure, whole numbers as float64."""
         ...
 
+    def outcome(self, measures: Measures) -> np.ndarray | None:
+        """Return what became of each instance, where a look at its cell tells; else None.
+
+        (n,) uint8: 1 for an event, 0 for exposure without one, 2 for no exposure.
+        """
+        ...
+
     def scale(self, layout: Layout) -> float:
         """Return by what the events were multiplied to become whole."""
         ...
@@ -160,6 +167,12 @@ class Rate:
         if measures.weight is not None:
             events, exposure = events * measures.weight, exposure * measures.weight
         return events, exposure
+
+    def outcome(self, measures: Measures) -> np.ndarray | None:
+        """Return what became of each instance, if there is one axis and no weight; else None."""
+        if measures.weight is not None or len(measures.axes) > 1:
+            return None
+        return np.where(self.exposure, self.events, 2).astype(np.uint8)[measures.axes[0]]
 
     def scale(self, layout: Layout) -> float:
         """Return by what the events were multiplied to become whole."""
@@ -231,6 +244,11 @@ class Mean:
         defined = ~np.isnan(loss.value)
         weight = defined if measures.weight is None else defined * measures.weight
         return np.nan_to_num(loss.value), weight.astype(np.float64)
+
+    def outcome(self, measures: Measures) -> np.ndarray | None:
+        """Return None: losses have to be summed."""
+        del measures
+        return None
 
     def scale(self, layout: Layout) -> float:
         """Return by what the events were multiplied to become whole."""

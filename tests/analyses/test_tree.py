@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from given import Given
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -17,7 +18,8 @@ from terrain.data.features import Encoding
 from terrain.data.outcome import Outcome
 from terrain.engines.memory import Memory
 from terrain.statistics.batch import Batch, Part
-from terrain.statistics.measures import measures_of
+from terrain.statistics.measures import take_measures
+from terrain.statistics.measuring import measures_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +39,8 @@ def part_of(codes: Mapping[str, Any], loss: Any, weight: Any = None, batches: in
         [
             Batch(
                 codes={name: np.asarray(c, np.uint8)[rows] for name, c in codes.items()},
-                measures=measures,
-                events=events[rows],
-                exposure=exposure[rows],
+                measures=take_measures(measures, rows),
+                target=Given(events[rows], exposure[rows]),
                 cluster=None,
             )
             for rows in np.array_split(np.arange(len(loss)), batches)
@@ -132,9 +133,8 @@ def test_batches_do_not_change_the_tree(study: Study, batches: int) -> None:
             [
                 Batch(
                     codes={name: codes[r] for name, codes in batch.codes.items()},
-                    measures=batch.measures,
-                    events=batch.events[r],
-                    exposure=batch.exposure[r],
+                    measures=take_measures(batch.measures, r),
+                    target=batch.target,
                     cluster=None,
                 )
                 for r in rows

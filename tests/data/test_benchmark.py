@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from terrain.data.benchmark import Benchmark, load
-from terrain.data.outcome import Reading
+from terrain.data.deciding import Reading
 from terrain.data.recognition.roles import Wanted
 from terrain.errors import DataError, UsageError
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from terrain.data.checking import table as checked
 from terrain.data.checking.checks import check
-from terrain.data.outcome import Reading, outcome_of
+from terrain.data.deciding import Reading, decide
+from terrain.data.outcome import outcome_of
 from terrain.data.recognition.roles import Wanted, recognise
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def warnings(columns: dict[str, Any], **wanted: Any) -> dict[str, Warned]:
     """Return the warnings of a table by their codes, of which each appears once."""
     table = pa.table(columns)
     roles, _ = recognise(table, Wanted(**wanted))
-    found = check(table, roles, outcome_of(table, roles, Reading()))
+    found = check(table, roles, outcome_of(table, roles, decide(table, roles, Reading())))
     codes = {warned.code: warned for warned in found}
     assert len(codes) == len(found), found
     assert all(warned.seen.endswith(".") and warned.advice.endswith(".") for warned in found)
@@ -451,14 +452,14 @@ def test_real_benchmarks_are_healthy(shared_data: Path) -> None:
     for name, expected in (("compas", []), ("adult_rf", ["duplicates"])):
         table = pyarrow.csv.read_csv(shared_data / f"{name}.csv")
         roles, _ = recognise(table, Wanted())
-        found = check(table, roles, outcome_of(table, roles, Reading()))
+        found = check(table, roles, outcome_of(table, roles, decide(table, roles, Reading())))
         assert [warned.code for warned in found] == expected
 
 
 def test_a_large_benchmark_is_checked_in_a_moment(shared_data: Path) -> None:
     table = pyarrow.parquet.read_table(shared_data / "acs_income.parquet")
     roles, _ = recognise(table, Wanted())
-    outcome = outcome_of(table, roles, Reading())
+    outcome = outcome_of(table, roles, decide(table, roles, Reading()))
     begun = time.process_time()
     assert check(table, roles, outcome) == ()
     assert time.process_time() - begun < 2  # five times what it takes here

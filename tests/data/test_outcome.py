@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from terrain.data.outcome import Outcome, Reading, outcome_of
+from terrain.data.deciding import Reading, decide
+from terrain.data.outcome import Outcome, outcome_of
 from terrain.data.recognition.roles import Wanted, recognise
 from terrain.errors import DataError, TerrainError, UsageError
 
@@ -20,7 +21,8 @@ def outcome(data: dict[str, Any], reading: Reading | None = None, **wanted: Any)
     named = {"label": "y", "prediction": "p"}
     roles = {role: name for role, name in named.items() if name in data} | wanted
     table = pa.table(data)
-    return outcome_of(table, recognise(table, Wanted(**roles))[0], reading or Reading())
+    found, _ = recognise(table, Wanted(**roles))
+    return outcome_of(table, found, decide(table, found, reading or Reading()))
 
 
 def wrong(found: Outcome) -> list[bool | None]:

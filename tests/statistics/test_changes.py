@@ -14,7 +14,8 @@ from terrain.data.outcome import Outcome
 from terrain.statistics.catalogue import catalogue
 from terrain.statistics.changes import Model, Pair, paired_changes
 from terrain.statistics.influence import influence
-from terrain.statistics.measures import measures_of, take_measures
+from terrain.statistics.measures import take_measures
+from terrain.statistics.measuring import measures_of
 from terrain.statistics.tests import mcnemar_mid_p
 
 N = 800

@@ -12,7 +12,8 @@ from scipy.stats import rankdata
 
 from terrain.data.outcome import Outcome
 from terrain.errors import DataError
-from terrain.statistics.measures import SCORE_BINS, measures_of, narrowed, take_measures
+from terrain.statistics.measures import narrowed, take_measures
+from terrain.statistics.measuring import SCORE_BINS, measures_of
 
 LOSS = st.floats(-1e9, 1e9).map(lambda loss: round(loss, 9))
 LOSSES = st.lists(LOSS | st.just(np.nan), min_size=2, max_size=50)

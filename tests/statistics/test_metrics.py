@@ -12,7 +12,7 @@ from terrain.data.outcome import Outcome
 from terrain.errors import UsageError
 from terrain.statistics.catalogue import catalogue, searched
 from terrain.statistics.measured import Measured
-from terrain.statistics.measures import measures_of
+from terrain.statistics.measuring import measures_of
 from terrain.statistics.metrics import Mean, Metric, Moments, Rate, is_indicator
 from terrain.statistics.tally import Tally, count, tallies
 

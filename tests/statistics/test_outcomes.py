@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from terrain.data.outcome import Outcome
 from terrain.statistics.catalogue import catalogue
-from terrain.statistics.measures import measures_of
+from terrain.statistics.measuring import measures_of
 from terrain.statistics.metrics import Rate
 from terrain.statistics.outcomes import outcomes_of
 

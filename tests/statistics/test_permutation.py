@@ -6,11 +6,13 @@ import threading
 
 import numpy as np
 import pytest
+from given import Given
 
 from terrain.data.outcome import Outcome
 from terrain.engines.memory import Memory
 from terrain.statistics.batch import Batch, Part
-from terrain.statistics.measures import measures_of, take_measures
+from terrain.statistics.measures import take_measures
+from terrain.statistics.measuring import measures_of
 from terrain.statistics.permutation import adjusted_by_permutation
 
 
@@ -29,8 +31,7 @@ def part_of(
             Batch(
                 codes={feature: values[rows] for feature, values in codes.items()},
                 measures=take_measures(measures, rows),
-                events=(wrong * exposure)[rows],
-                exposure=exposure[rows],
+                target=Given((wrong * exposure)[rows], exposure[rows]),
                 cluster=None if cluster is None else cluster[rows],
             )
             for rows in np.array_split(np.arange(len(wrong)), batches)

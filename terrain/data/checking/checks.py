@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from terrain.data.recognition.roles import Roles
 
 
-def check(table: pa.Table, roles: Roles, outcome: Outcome) -> tuple[Warned, ...]:
+def check(
+    table: pa.Table, roles: Roles, outcome: Outcome, *, sampled: bool = False
+) -> tuple[Warned, ...]:
     """Return what appears wrong, the gravest kind first.
 
     Parameters
@@ -30,6 +32,8 @@ def check(table: pa.Table, roles: Roles, outcome: Outcome) -> tuple[Warned, ...]
         Which column is what.
     outcome
         What the model did, on the same n rows.
+    sampled
+        Whether these are a sample: then copies of rows, most of which it lacks, are not counted.
 
     Returns
     -------
@@ -40,5 +44,5 @@ def check(table: pa.Table, roles: Roles, outcome: Outcome) -> tuple[Warned, ...]
             *check_outcome(roles, outcome),
             *check_scores(roles, outcome),
             *check_leaks(table, roles, outcome),
-            *check_table(table, roles),
+            *check_table(table, roles, sampled=sampled),
         )

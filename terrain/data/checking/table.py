@@ -35,9 +35,10 @@ MOST = 1_000
 """Levels among which examples are looked for."""
 
 
-def check_table(table: pa.Table, roles: Roles) -> Iterator[Warned]:
-    """Yield what appears wrong with rows, levels and numbers."""
-    yield from _duplicates(table, roles)
+def check_table(table: pa.Table, roles: Roles, *, sampled: bool = False) -> Iterator[Warned]:
+    """Yield what appears wrong with rows, levels and numbers; copies only where all rows are."""
+    if not sampled:
+        yield from _duplicates(table, roles)
     yield from _groups(table, roles)
     for name in _used(roles):
         column = table[name]

@@ -11,9 +11,10 @@ from terrain.data.reading.part import Part, chosen, column_names
 from terrain.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
-_REFUSED = (pa.ArrowException, OSError, EOFError)
+REFUSED = (pa.ArrowException, OSError, EOFError)
+"""What pyarrow raises where a file is not what it should be."""
 
 
 def read_parquet(path: str, content: bytes, columns: Collection[str] | None) -> Part:
@@ -29,24 +30,44 @@ def read_parquet(path: str, content: bytes, columns: Collection[str] | None) -> 
             schema = file.schema_arrow
         names, warnings, notes = column_names(schema.names, path)
         wanted = chosen(names, columns, path)
-        text = [field.name for field in schema if _is_text(field.type)]
+        text = [field.name for field in schema if holds_text(field.type)]
         with parquet.ParquetFile(pa.BufferReader(content), read_dictionary=text) as file:
-            table = _selected(file, schema.names, names, wanted)
-    except _REFUSED as error:
-        raise _damaged(path, "Parquet", error) from error
+            table = selected(file, schema.names, names, wanted)
+    except REFUSED as error:
+        raise damaged(path, "Parquet", error) from error
     return Part(table, None, warnings, notes)
 
 
-def _selected(
-    file: parquet.ParquetFile, stored: list[str], names: list[str], wanted: list[str]
+def selected(
+    file: parquet.ParquetFile,
+    stored: list[str],
+    names: list[str],
+    wanted: list[str],
+    groups: Sequence[int] | None = None,
 ) -> pa.Table:
-    """Return the wanted columns, some of whose names may have been invented."""
+    """Return the wanted columns, some of whose names may have been invented.
+
+    Parameters
+    ----------
+    file
+        An open file.
+    stored, names
+        Its columns as they are called in it, and here.
+    wanted
+        Those to read.
+    groups
+        Its row groups to read; None for all. Several are read by several threads at a time.
+    """
+    chosen = range(file.num_row_groups) if groups is None else groups
+    threads = groups is None
     if stored.count("") > 1:
-        return file.read().rename_columns(names).select(wanted)
+        whole = file.read_row_groups(list(chosen), use_threads=threads)
+        return whole.rename_columns(names).select(wanted)
     original = dict(zip(names, stored, strict=True))
     selection = [original[name] for name in wanted]
+    table = file.read_row_groups(list(chosen), columns=selection, use_threads=threads)
     # Parquet takes `a` for `a.b` too, so the selection is made once more.
-    return file.read(columns=selection).select(selection).rename_columns(wanted)
+    return table.select(selection).rename_columns(wanted)
 
 
 def read_arrow(path: str, content: bytes, columns: Collection[str] | None) -> Part:
@@ -62,18 +83,20 @@ def read_arrow(path: str, content: bytes, columns: Collection[str] | None) -> Pa
         with opened(pa.BufferReader(content)) as file:
             table = file.read_all()
         table.validate()
-    except _REFUSED as error:
-        raise _damaged(path, "Arrow", error) from error
+    except REFUSED as error:
+        raise damaged(path, "Arrow", error) from error
     names, warnings, notes = column_names(table.column_names, path)
     table = table.rename_columns(names).select(chosen(names, columns, path))
     return Part(table, None, warnings, notes)
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def holds_text(kind: pa.DataType) -> bool:
+    """Whether a column is text that can be read as a dictionary."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def _damaged(path: str, kind: str, error: Exception) -> DataError:
+def damaged(path: str, kind: str, error: Exception) -> DataError:
+    """Return the error that says that a file is not what it should be."""
     return DataError(
         f"{path} cannot be read as {kind}: it is truncated or damaged; copy or create the file "
         f"again ({error})"

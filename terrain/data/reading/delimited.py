@@ -54,7 +54,20 @@ class _Layout(NamedTuple):
     header: _Record
 
 
-def read_delimited(path: str, text: bytes, columns: Collection[str] | None) -> Part:
+def head_of(path: str, text: bytes) -> bytes:
+    """Return the header of a text with all that stands before the first row.
+
+    Raises
+    ------
+    DataError
+        There is none.
+    """
+    return text[: _header(path, text, _separator(text, ending(path))).end]
+
+
+def read_delimited(
+    path: str, text: bytes, columns: Collection[str] | None, as_text: Collection[str] = ()
+) -> Part:
     """Read a text with one record per row, its first record being the header.
 
     Column types are those that all their values have: whole numbers, numbers, true/false, dates,
@@ -68,6 +81,8 @@ def read_delimited(path: str, text: bytes, columns: Collection[str] | None) -> P
         UTF-8 without a byte order mark.
     columns
         The wanted ones; None for all.
+    as_text
+        Those that are text whatever they hold: other parts of the file say so.
 
     Raises
     ------
@@ -84,7 +99,7 @@ def read_delimited(path: str, text: bytes, columns: Collection[str] | None) -> P
     if not _NO_LINE_END.search(text, header.end):
         table = pa.table({name: pa.nulls(0) for name in wanted})
     else:
-        table = _typed(path, text, layout, wanted)
+        table = _typed(path, text, layout, wanted, as_text)
     return Part(table, _lines(text, layout, table.num_rows), warnings, notes)
 
 
@@ -147,12 +162,14 @@ def _is_utf8(name: str) -> bool:
     return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
-def _typed(path: str, text: bytes, layout: _Layout, wanted: list[str]) -> pa.Table:
-    table = _parsed(path, text, layout, wanted)
+def _typed(
+    path: str, text: bytes, layout: _Layout, wanted: list[str], as_text: Collection[str]
+) -> pa.Table:
+    table = _parsed(path, text, layout, wanted, dict.fromkeys(as_text, _TEXT))
     if any(_is_binary(column.type) for column in table.columns):
         raise not_utf8(path, text)
     columns = {
-        name: _numbers_if_quoted(column) if column.type == _TEXT else column
+        name: _numbers_if_quoted(column) if column.type == _TEXT and name not in as_text else column
         for name, column in zip(wanted, table.columns, strict=True)
     }
     large = [name for name, column in columns.items() if _passes_int64(column)]

@@ -53,6 +53,11 @@ def record_lines(
     return lines if lines is not None and lines.size == records else None
 
 
+def ends_of_lines(text: bytes) -> int:
+    """Return how many physical lines end in a text."""
+    return text.count(b"\n") + _lone_returns(text, 0)
+
+
 def occurrences(text: bytes, byte: bytes, start: int = 0) -> int:
     """Return how often a byte occurs in a text, from a place on; faster than `bytes.count`.
 

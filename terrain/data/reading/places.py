@@ -1,10 +1,11 @@
-"""From what the user named (files, glob patterns, folders) to single files."""
+"""From what the user named (files, glob patterns, folders; here or elsewhere) to single files."""
 
 from __future__ import annotations
 
 import glob
 from pathlib import Path
 
+from terrain.data.reading.opening import expanded, is_address, without_scheme
 from terrain.errors import DataError, nearest
 
 STDIN = "-"
@@ -52,11 +53,14 @@ def single_files(inputs: list[str]) -> list[str]:
     DataError
         When a file is missing, a pattern matches none, or a folder has none of a known format.
     """
-    return list(dict.fromkeys(path for given in inputs for path in _expanded(given)))
+    given = [without_scheme(path) for path in inputs]
+    return list(dict.fromkeys(path for each in given for path in _expanded(each)))
 
 
 def _expanded(given: str) -> list[str]:
     path = Path(given)
+    if is_address(given):
+        return expanded(given, lambda name: ending(name) in FORMATS)
     if given == STDIN:
         return [given]
     if not given:

@@ -6,24 +6,23 @@ import codecs
 import re
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pyarrow as pa
 
+from terrain.data.reading.opening import modified, opened
 from terrain.data.reading.places import FORMATS, STDIN, ending
 from terrain.errors import DataError
 
-_COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _MAGIC = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow"}
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LOOK = 1 << 12
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 @dataclass(frozen=True)
 class Raw:
-    """One input file as it lies on the disk.
+    """One input file as it lies on the disk, or elsewhere.
 
     Attributes
     ----------
@@ -32,7 +31,7 @@ class Raw:
     packed
         The file's bytes.
     modified
-        Time of the last change, ISO 8601 in UTC; None for standard input.
+        Time of the last change, ISO 8601 in UTC; None for standard input, or where nobody knows it.
     """
 
     path: str
@@ -51,18 +50,11 @@ def load(path: str) -> Raw:
     DataError
         When it cannot be read, or is empty.
     """
-    try:
-        if path == STDIN:
-            raw = Raw("-", b"" if sys.stdin is None else sys.stdin.buffer.read(), None)
-        else:
-            with Path(path).open("rb") as file:
-                changed = Path(path).stat().st_mtime
-                moment = datetime.fromtimestamp(changed, UTC).isoformat(timespec="seconds")
-                raw = Raw(path, file.read(), moment)
-    except PermissionError as error:
-        raise DataError(f"no permission to read {path}; change its permissions") from error
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    if path == STDIN:
+        raw = Raw("-", b"" if sys.stdin is None else sys.stdin.buffer.read(), None)
+    else:
+        with opened(path) as file:
+            raw = Raw(path, file.read(), modified(path))
     if not raw.packed:
         name = "standard input" if path == STDIN else path
         raise DataError(f"{name} is empty (0 bytes); give a file with a header and rows")
@@ -77,7 +69,7 @@ def unpacked(raw: Raw) -> bytes:
     DataError
         When the compressed data is truncated or damaged.
     """
-    for magic, compression in _COMPRESSIONS.items():
+    for magic, compression in COMPRESSIONS.items():
         if raw.packed.startswith(magic):
             return _unpacked(raw, compression)
     return raw.packed
@@ -128,7 +120,7 @@ def as_utf8(path: str, content: bytes) -> bytes:
     DataError
         When it is no text: it has NUL bytes, or damaged UTF-16.
     """
-    if content.startswith(_UTF16):
+    if content.startswith(UTF16):
         try:
             content = content.decode("utf-16").encode()
         except UnicodeError as error:

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from terrain.data.notes import Warned
-from terrain.data.reading.part import listed
+from terrain.data.reading.part import Part, listed
 from terrain.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from terrain.data.reading.part import Part
 
 TEXT = pa.dictionary(pa.int32(), pa.string())
 """The one type in which text leaves the readers."""
@@ -108,6 +106,27 @@ def _as_text(piece: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
             f"the column `{name}` holds {piece.type} in one file and something else in another; "
             "give files in which it has one type"
         ) from error
+
+
+def common_schema(
+    schemas: Sequence[pa.Schema], paths: Sequence[str]
+) -> tuple[pa.Schema, list[Warned]]:
+    """Return the types in which `stacked` would give tables of these schemas, and its warnings."""
+    table, warnings = stacked([Part(schema.empty_table()) for schema in schemas], paths)
+    return table.schema, warnings
+
+
+def conformed(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return a table in the types of `common_schema`."""
+    columns = []
+    for name, kind in zip(schema.names, schema.types, strict=True):
+        column = _plain(table[name])
+        if column.type != kind and kind == TEXT:
+            column = _as_text(column, name)
+        elif column.type != kind:  # whole numbers past 2^53 beside fractions lose their last digits
+            column = column.cast(kind, safe=False)
+        columns.append(column)
+    return pa.table(columns, schema=schema)
 
 
 def _joined(pieces: list[pa.ChunkedArray]) -> pa.ChunkedArray:

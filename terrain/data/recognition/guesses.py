@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from terrain.data.arrow import levels_of
-from terrain.data.outcome import POSITIVE_NAMES
+from terrain.data.deciding import POSITIVE_NAMES
 from terrain.data.recognition import usual
 from terrain.errors import UsageError
 

@@ -1,0 +1,26 @@
+"""A target that a test gives outright, whatever the measures say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from terrain.statistics.measures import Measures
+
+
+class Given(NamedTuple):
+    """The (n,) events and exposure of each instance."""
+
+    events: np.ndarray
+    exposure: np.ndarray
+
+    def per_instance(self, measures: Measures) -> tuple[np.ndarray, np.ndarray]:
+        """Return them."""
+        del measures
+        return self.events, self.exposure
+
+    def outcome(self, measures: Measures) -> None:
+        """Return None: the events and exposure have to be looked at."""
+        del measures
