@@ -2,7 +2,7 @@
 # make test         everything that must hold: make check, then all tests
 # make check        format, lint, types and layers
 # make gold         renew the page that tests compare with, after it has been looked at
-# make bench        speed, how honest the numbers are, how often the gate cries wolf
+# make bench        speed and its growth, how honest the numbers are, how often the gate cries wolf
 # make bench-peers  speed, and how well planted regions are recovered, beside other tools
 # make bench-report what a page takes, up to 10,000,000 rows, beside reports of other tools
 #

@@ -141,7 +141,7 @@ def _table(found: list[Grown], sizes: list[int], of: str, title: str) -> Table:
 
 
 def _draw(longer: list[Grown], wider: list[Grown]) -> None:
-    """Write both as one drawing, light and dark in one: text in the middle of either."""
+    """Write both as one drawing on white, which is read in light and dark."""
     import altair as alt  # noqa: PLC0415 - this process must stay small until all is measured
     import vl_convert  # noqa: PLC0415 - as above
 
@@ -152,7 +152,8 @@ def _draw(longer: list[Grown], wider: list[Grown]) -> None:
             _series(wider),
             f"features, of {wider[0].rows:,} rows",
         ),
-    ).configure(background="white")
+    )
+    panels = panels.resolve_scale(color="independent").configure(background="white")
     PLOT.write_text(vl_convert.vegalite_to_svg(panels.to_dict(validate=False)) + "\n")
 
 
@@ -175,7 +176,13 @@ def _panel(sizes: list[int], series: dict[str, list[float]], title: str) -> Any:
         .encode(
             x=alt.X("size:Q", title=title, scale=log, axis=alt.Axis(values=sizes, format="~s")),
             y=alt.Y("seconds:Q", title="CPU seconds", scale=log),
-            color=alt.Color("stage:N", title=None, sort=None, legend=alt.Legend(labelLimit=260)),
+            color=alt.Color(
+                "stage:N",
+                title=None,
+                sort=None,
+                scale=alt.Scale(scheme="tableau20"),
+                legend=alt.Legend(labelLimit=260),
+            ),
         )
     )
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -40,8 +38,8 @@ from terrain.engines.free import memory_limit
 from terrain.engines.registry import home_of
 from terrain.errors import TerrainError
 from terrain.publish import beside, instances_of, publish, read_document, refuse_overwriting
+from terrain.report.ahead import prepare_beside
 from terrain.report.drawing import drawing_ahead
-from terrain.report.page import prepare
 from terrain.rereading import encodings_again, plan_again, refuse_changed
 from terrain.study import refuse_nothing_to_explain, study_of
 
@@ -203,19 +201,16 @@ def analyze_to_files(
     page = page or beside(plan.inputs)
     inputs = [Path(path) for path in (*plan.inputs, *plan.metadata)]
     refuse_overwriting(inputs, [path for path in (page, document) if path is not None])
-    Thread(target=_prepare, daemon=True).start()
-    with drawing_ahead(wanted=bool(plan.sensitive)), at_home(plan) as home:
+    prepare_beside(inputs)
+    with at_home(plan) as home:
         say("reading")
-        analysis = analyze_read(read(plan, home=home), plan, say)
-        say("drawing the page")
-        instances = instances_of(analysis.terrain, analysis.study)
-        return analysis.terrain, publish(analysis.terrain, instances, page, document)
-
-
-def _prepare() -> None:
-    """Do what will be needed once the file is read, which keeps the interpreter free."""
-    import_module("pandas")  # pyarrow looks for it when it first converts a value
-    prepare()
+        benchmark = read(plan, home=home)
+        # not before: what draws takes memory too, and reading takes most of it
+        with drawing_ahead(wanted=bool(plan.sensitive)):
+            analysis = analyze_read(benchmark, plan, say)
+            say("drawing the page")
+            instances = instances_of(analysis.terrain, analysis.study)
+            return analysis.terrain, publish(analysis.terrain, instances, page, document)
 
 
 def render_again(document: Path, page: Path | None, say: Callable[[str], None]) -> list[str]:

@@ -201,12 +201,6 @@ def environment() -> jinja2.Environment:
     return environment
 
 
-def prepare() -> None:
-    """Read all templates: a third of a second, which a thread may spend while a file is read."""
-    for name in environment().list_templates(extensions=["j2"]):
-        environment().get_template(name)
-
-
 def _visible(value: object) -> object:
     """Return any text of the user's with its hidden characters made visible."""
     return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
