@@ -63,7 +63,7 @@ def test_what_steps_raise_comes_back_as_it_was(home: SparkHome) -> None:
 
 
 def test_a_whole_analysis(home: SparkHome, tmp_path: Path) -> None:
-    the_same_of_loans(home, tmp_path, (10, 3_000, 6_000))
+    the_same_of_loans(home, tmp_path, (10, 3_000, 6_000), slices=0)  # each pass takes its time
 
 
 def test_what_a_killed_executor_held_is_made_again(home: SparkHome) -> None:

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 CENSUS = Path(__file__).parents[3] / "shared" / "data" / "acs_income.parquet"
 
 
-def the_same_of_loans(home: Home, folder: Path, ends: Sequence[int]) -> None:
+def the_same_of_loans(home: Home, folder: Path, ends: Sequence[int], slices: int = 2) -> None:
     """Demand the same document of the loans, in files that end at the given rows."""
     table = csv.read_csv(resource("sample_benchmarks") / "loans.csv")
     plan = Plan(
         inputs=tuple(_files(table, folder, ends)),
         sensitive=("sex", "region"),
         cohorts={"young": "age < 33 and region = north"},
-        slices=2,
+        slices=slices,
         sample_rows=2_000 if len(ends) > 1 else 1_000_000,
     )
     assert found_at(home, plan) == found_at(MemoryHome(), plan)
