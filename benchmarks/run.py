@@ -1,4 +1,4 @@
-"""The benchmarks: `python benchmarks/run.py [speed|growth|peak|honesty|gate|compare] [--quick]`."""
+"""The benchmarks: `python benchmarks/run.py [WHICH] [--quick]`; `--help` lists them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def main() -> int:
     parser = ArgumentParser(
         description="Speed beside peers, honesty on tables of known truth, the gate's alarms."
     )
-    which = ["speed", "growth", "peak", "honesty", "gate", "compare"]
+    which = ["speed", "growth", "large", "peak", "honesty", "gate", "compare"]
     parser.add_argument("which", nargs="?", choices=which, help="default: all")
     parser.add_argument("--quick", action="store_true", help="smaller tables, fewer seeds")
     parser.add_argument("--times", type=float, default=1.0, metavar="FACTOR", help="more seeds")
@@ -33,6 +33,10 @@ def main() -> int:
         from benchmarks import growth  # noqa: PLC0415 - as above
 
         growth.main(quick=wanted.quick)
+    if wanted.which in {None, "large"}:
+        from benchmarks import large  # noqa: PLC0415 - as above
+
+        large.main(quick=wanted.quick)
     if wanted.which in {None, "peak"}:
         from benchmarks import gaussian_peak  # noqa: PLC0415 - as above
 

@@ -15,6 +15,8 @@ from terrain.report import json
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from terrain.engines import Home
+
 
 def found_by(plan: Plan, **settings: Any) -> bytes:
     """Return the JSON document of an analysis, without the engine's name."""
@@ -33,3 +35,8 @@ def cut_into(rows: int, block: int = 20_000) -> Iterator[None]:
         mock.patch.object(blocks, "BLOCK", block),
     ):
         yield
+
+
+def found_at(home: Home, plan: Plan) -> bytes:
+    """Return the JSON document of an analysis of instances that live somewhere."""
+    return json.encode(app.analyze_read(app.read(plan, home=home), plan, lambda _: None).terrain)

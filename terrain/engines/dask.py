@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import signal
 from concurrent.futures import CancelledError
 from functools import reduce as fold
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import cloudpickle
@@ -213,17 +215,24 @@ def home(settings: Settings) -> DaskHome:
 def _cluster(memory: int | None) -> LocalCluster:
     """Return a cluster on this machine; what is over its memory goes to the disk."""
     free = min(psutil.virtual_memory().available, MEMORY_LIMIT) if memory is None else memory
-    return LocalCluster(
-        n_workers=WORKERS,
-        threads_per_worker=1,
-        memory_limit=BASE + free // WORKERS,
-        # a worker that pauses for want of memory could wait forever; one that ends starts anew
-        config={"distributed.worker.memory.pause": False},
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",  # a port of its own, so that clusters do not collide
-        scheduler_kwargs={"dashboard": False},
-        silence_logs=logging.CRITICAL,
-    )
+    # Ctrl-C in a terminal reaches all its processes; who starts the workers is to end them. They
+    # inherit what is blocked now.
+    resource_tracker.ensure_running()  # which unblocks it when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return LocalCluster(
+            n_workers=WORKERS,
+            threads_per_worker=1,
+            memory_limit=BASE + free // WORKERS,
+            # a worker that pauses for want of memory could wait forever; one that ends starts anew
+            config={"distributed.worker.memory.pause": False},
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",  # a port of its own, so that clusters do not collide
+            scheduler_kwargs={"dashboard": False},
+            silence_logs=logging.CRITICAL,
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _refuse_unfit(client: Client, address: str) -> None:

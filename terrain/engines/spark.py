@@ -155,12 +155,13 @@ def home(settings: Settings) -> SparkHome:
             context.setLogLevel("OFF")
             context.addPyFile(str(_package(Path(folder.name))))
         except (Py4JError, PySparkException, OSError) as error:
+            # that Java did not start is all that pyspark knows; Java says why
+            reason = _said(said) if isinstance(error, PySparkException) else _reason(error)
             _end_gateway()
             folder.cleanup()
             raise EngineError(
-                f"Spark cannot start with the master {master}: {_reason(error)} "
-                f"{_last_line(said)}. It needs Java 17 or later (in Debian: apt-get install "
-                "default-jre-headless), and a master that answers"
+                f"Spark cannot start with the master {master}: {reason}. It needs Java 17 or later "
+                "(in Debian: apt-get install default-jre-headless), and a master that answers"
             ) from error
     _be_silent(context)
     return SparkHome(context, folder)
@@ -208,10 +209,13 @@ def _be_silent(context: SparkContext) -> None:
     context._accumulatorServer.handle_error = lambda *_: None  # noqa: SLF001 - it has no setting
 
 
-def _last_line(said: Any) -> str:  # noqa: ANN401 - an open file
+def _said(said: Any) -> str:  # noqa: ANN401 - an open file
+    """Return the last line that is none of a stack."""
     said.seek(0)
-    lines = said.read().decode(errors="replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+    lines = [line.strip() for line in said.read().decode(errors="replace").split("\n")]
+    return next(
+        (line for line in reversed(lines) if line and not line.startswith("at ")), "no word"
+    )
 
 
 def _end_gateway() -> None:
@@ -229,8 +233,14 @@ def _end_gateway() -> None:
 
 def _reason(error: Exception) -> str:
     """Return the first line of what went wrong."""
-    said = error.java_exception.getMessage() if isinstance(error, Py4JJavaError) else str(error)
-    return next((line.strip() for line in str(said).split("\n") if line.strip()), repr(error))
+    try:
+        if isinstance(error, Py4JJavaError):
+            said = str(error.java_exception.getMessage())
+        else:
+            said = str(error)
+    except (Py4JError, OSError):  # who knows it has ended
+        return "it ended"
+    return next((line.strip() for line in said.split("\n") if line.strip()), type(error).__name__)
 
 
 def _sound(state: State | _Failed) -> State:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from terrain.statistics.batch import Batch
-from terrain.statistics.measures import narrowed, take_measures
+from terrain.statistics.measures import narrowed, narrowed_layout, take_measures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from terrain.engines import Engine
-    from terrain.statistics.measures import Measures
+    from terrain.statistics.measures import Layout, Measures
     from terrain.statistics.metrics import Indicator
 
 State = TypeVar("State")
@@ -163,9 +163,10 @@ class Codes(Mapping[str, np.ndarray]):
 class HeldPart:
     """A part of the instances that an engine holds; see `terrain.statistics.batch.Part`."""
 
-    def __init__(self, engine: Engine[Encoded], view: View) -> None:
+    def __init__(self, engine: Engine[Encoded], view: View, layout: Layout) -> None:
         self.engine = engine
         self.view = view
+        self.layout = narrowed_layout(layout, view.loss) if view.narrow else layout
 
     def map(self, step: Callable[[Batch], State]) -> list[State]:
         """Return the state of each batch, in the order of the batches."""

@@ -127,11 +127,16 @@ def narrowed(measures: Measures, loss: str | None) -> Measures:
 
     A search counts thousands of regions; it should not sum what it does not look at.
     """
-    kept = {name: scales for name, scales in measures.layout.losses.items() if name == loss}
     place = list(measures.layout.losses).index(loss) if loss is not None else None
     return replace(
         measures,
-        layout=replace(measures.layout, losses=kept, score_edges=np.empty(0)),
+        layout=narrowed_layout(measures.layout, loss),
         losses=() if place is None else (measures.losses[place],),
         score=None,
     )
+
+
+def narrowed_layout(layout: Layout, loss: str | None) -> Layout:
+    """Return where sums stand in the tallies of narrowed measures."""
+    kept = {name: scales for name, scales in layout.losses.items() if name == loss}
+    return replace(layout, losses=kept, score_edges=np.empty(0))

@@ -81,7 +81,7 @@ class Held:
 
     def part(self, view: View) -> HeldPart:
         """Return some of the instances as a part."""
-        return HeldPart(self.encoded, replace(view, lookups=self.lookups))
+        return HeldPart(self.encoded, replace(view, lookups=self.lookups), self.encoder.layout)
 
     def recoded(self, lookups: Mapping[str, np.ndarray]) -> Held:
         """Return the instances with codes that stand for the present ones."""

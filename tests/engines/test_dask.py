@@ -19,9 +19,11 @@ import pytest
 from engine_laws import gives_the_same, keeps_what_steps_raise
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from whole_analyses import CENSUS, the_same_of_loans, the_same_of_the_census
 
 from terrain.engines import Settings, dask
 from terrain.errors import EngineError
+from terrain.files import resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -166,11 +168,38 @@ def test_a_worker_out_of_memory_changes_nothing(tmp_path: Path) -> None:
 def test_nothing_is_left_behind() -> None:
     cluster = dask.home(Settings())
     cluster.hold([1]).map(str)
-    here = psutil.Process().children(recursive=True)
-    workers = [each for each in here if "spawn_main" in " ".join(each.cmdline())]
+    workers = workers_of(psutil.Process())
     cluster.close()
     assert len(workers) >= dask.WORKERS
     assert not any(each.is_running() and each.status() != "zombie" for each in workers)
+
+
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    sample = resource("sample_benchmarks") / "loans.csv"
+    command = [sys.executable, "-m", "terrain", "analyze", str(sample), "--engine", "dask"]
+    with subprocess.Popen(
+        [*command, "-o", str(tmp_path / "page.html")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # as in a terminal, the signal reaches the workers, too
+    ) as running_command:
+        started = psutil.Process(running_command.pid)
+        while len(workers_of(started)) < dask.WORKERS:
+            time.sleep(0.1)
+        time.sleep(3)  # Dask starts them
+        workers = workers_of(started)
+        os.killpg(running_command.pid, signal.SIGINT)
+        said = running_command.communicate(timeout=60)[1]
+    assert (running_command.returncode, said.count("Traceback")) == (130, 0)
+    assert not any(each.is_running() and each.status() != "zombie" for each in workers)
+    assert list(tmp_path.iterdir()) == []
+
+
+def workers_of(process: psutil.Process) -> list[psutil.Process]:
+    """Return the workers that a process has started."""
+    here = process.children(recursive=True)
+    return [each for each in here if "spawn_main" in " ".join(each.cmdline())]
 
 
 @contextmanager
@@ -231,3 +260,13 @@ def test_no_scheduler_at_all(address: str, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(dask, "LOOK", 1)
     with pytest.raises(EngineError, match=f"--scheduler {address}: no Dask scheduler answers"):
         dask.home(Settings(scheduler=address))
+
+
+@pytest.mark.parametrize("ends", [(6_000,), (2_000, 2_001, 5_990, 6_000)])
+def test_a_whole_analysis(home: DaskHome, ends: tuple[int, ...], tmp_path: Path) -> None:
+    the_same_of_loans(home, tmp_path, ends)
+
+
+@pytest.mark.skipif(not CENSUS.is_file(), reason="shared/data/acs_income.parquet is not there")
+def test_the_census(home: DaskHome, tmp_path: Path) -> None:
+    the_same_of_the_census(home, tmp_path)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 from engine_laws import gives_the_same, keeps_what_steps_raise
+from whole_analyses import the_same_of_loans
 
 from terrain.engines import Settings
 from terrain.errors import EngineError
@@ -59,6 +60,10 @@ def test_the_same_as_in_this_process(home: SparkHome, monkeypatch: pytest.Monkey
 
 def test_what_steps_raise_comes_back_as_it_was(home: SparkHome) -> None:
     keeps_what_steps_raise(home)
+
+
+def test_a_whole_analysis(home: SparkHome, tmp_path: Path) -> None:
+    the_same_of_loans(home, tmp_path, (10, 3_000, 6_000))
 
 
 def test_what_a_killed_executor_held_is_made_again(home: SparkHome) -> None:

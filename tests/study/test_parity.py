@@ -50,7 +50,7 @@ def test_in_pieces_the_document_is_the_same(asked: Mapping[str, Any], sample_row
     max_examples=8,
     deadline=None,
 )
-@given(tables(), st.integers(1, 400))
+@given(table=tables(), rows=st.integers(1, 400))
 def test_of_any_table_in_pieces_of_any_size(table: pa.Table, rows: int, tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     parquet.write_table(table, path, row_group_size=max(rows // 2, 1))
