@@ -95,7 +95,7 @@ const cells = (() => {
   const counts = (cell, measure = target) => (measure.rate ? `${numbers.count(cell.events)} of ` : "") + numbers.count(cell.exposure);
   function details(cell, all, measure = target) {
     if (!cell.exposure) return `${numbers.count(cell.support)} instances`;
-    const rate = `${measure.title} ${amount(cell.events / cell.exposure, measure)} (${measure.rate ? "" : "over "}${counts(cell, measure)} ${measure.exposure})`;
+    const rate = `${measure.title} ${amount(cell.events / cell.exposure, measure)} (${measure.rate ? "" : "over "}${counts(cell, measure)} ${cell.exposure === 1 ? measure.exposure.replace(/s$/, "") : measure.exposure})`;
     const interval = measure.counted ? `, interval ${numbers.interval(cell.events, cell.exposure)}` : "";
     const share = all.events && !measure.signed ? `; ${numbers.percent(cell.events / all.events)} of all ${measure.events}` : "";
     return `${numbers.count(cell.support)} instances; ${rate}${interval}${share}`;

@@ -68,10 +68,10 @@ const table = (() => {
       : "No instances"];
     if (state.find) parts.push(`with “${state.find}”`);
     if (slots.length < carried) parts.push(`of ${numbers.count(carried)} in this selection`);
-    parts.push(state.sort ? "" : "worst first");
+    if (slots.length && !state.sort) parts.push("worst first");
     const few = index.indexed === index.total && carried < shown.count;
     if (few) parts.push(`${numbers.count(carried)} of ${numbers.count(shown.count)} are in this page`);
-    byId("state").textContent = `${parts.filter(Boolean).join(", ")}.`;
+    byId("state").textContent = `${parts.join(", ")}.`;
     byId("state").dataset.of = state.place;
     byId("page").textContent = `Page ${numbers.count(number)} of ${numbers.count(last)}`;
     byId("previous").disabled = number <= 1;

@@ -55,7 +55,7 @@ def chunk(start: int, n: int) -> pa.Table:
     label = random.integers(0, 2, n)
     wrong = random.random(n) < np.where((age < 30) & (region < 2), 0.4, 0.15)
     prediction = np.where(wrong, 1 - label, label)
-    said = WORDS[random.integers(0, len(WORDS), (n, 4))]
+    said = WORDS[random.integers(0, len(WORDS), (n, 8))]
     return pa.table(
         {
             "id": np.arange(start, start + n),

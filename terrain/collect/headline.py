@@ -84,9 +84,11 @@ def share(value: float) -> str:
     Examples
     --------
     >>> share(0.18), share(0.0042), share(0.00001), share(1.0)
-    ('18.0%', '0.42%', '0.001%', '100.0%')
+    ('18.0%', '0.42%', '0.001%', '100%')
     """
     percent = 100 * value
-    if percent >= 1 or percent == 0:
+    if value in {0, 1}:
+        return f"{percent:.0f}%"
+    if percent >= 1:
         return f"{percent:.1f}%"
     return f"{percent:.2g}%"

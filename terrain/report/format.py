@@ -109,7 +109,8 @@ def amount(plain: float | None, note: MetricNote) -> str:
 
 def denominator(estimate: Estimate, note: MetricNote) -> str:
     """Return what an estimate is a share of: "805 of 1,795 actual negatives"."""
-    exposure = f"{count(estimate.exposure)} {note.exposure}"
+    named = note.exposure.removesuffix("s") if estimate.exposure == 1 else note.exposure
+    exposure = f"{count(estimate.exposure)} {named}"
     if note.kind == "rate":
         return f"{count(estimate.events)} of {exposure}"
     if note.kind == "score":
@@ -122,6 +123,8 @@ def interval(bounds: Estimate | None, note: MetricNote) -> str:
     if bounds is None or bounds.low is None or bounds.high is None:
         return NOT_DEFINED
     low, high = amount(bounds.low, note), amount(bounds.high, note)
+    if bounds.low < 0:
+        return f"{low} to {high}"  # "−2–3" would read as two signs
     return f"{low.removesuffix('%') if high.endswith('%') else low}–{high}"
 
 

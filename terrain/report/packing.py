@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 GROUP = 4096
 """Rows that are compressed together, and inflated together when one of them is looked at."""
 
-MANY = 200_000
-"""Rows past which speed counts for more than the last tenth of size."""
+MANY = 30_000
+"""Rows past which the last tenth of size is not worth eight times the time."""
 
 AT_ONCE = 8
 """Groups that are made at once and wait to be written."""

@@ -109,6 +109,14 @@ def test_sorting_and_searching(open_page: Opened) -> None:
     assert all("cannabis" in text for text in page.locator("#rows tbody tr").all_inner_texts())
     page.locator("#find").fill("no such thing")
     page.wait_for_selector("#state:has-text('No instances')")
+    assert "worst first" not in page.locator("#state").inner_text()
+
+
+def test_the_key_of_gaps_is_striped_as_what_it_explains(open_page: Opened) -> None:
+    page = open_page(html("compas"))
+    for striped in (".legend .unsure.box", ".gaps td.unsure"):
+        drawn = page.locator(striped).first.evaluate("one => getComputedStyle(one).backgroundImage")
+        assert drawn.startswith("repeating-linear-gradient")
 
 
 def test_download_holds_the_selection_and_no_formula(open_page: Opened) -> None:

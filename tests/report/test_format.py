@@ -55,6 +55,10 @@ def test_values_name_their_denominator() -> None:
     assert words.denominator(some, LOSS) == "over 1,795 instances"
     assert words.denominator(some, SCORE) == "805 positives, 1,795 negatives"
     assert words.interval(some, RATE) == "42.0–47.0%"
+    one = Estimate(value=0.0, low=-0.5, high=0.5, events=0, exposure=1)
+    assert words.denominator(one, RATE) == "0 of 1 actual negative"
+    assert words.denominator(one, LOSS) == "over 1 instance"
+    assert words.interval(one, LOSS) == "−0.5 to 0.5"
     none = Estimate(value=None, events=0, exposure=0)
     assert words.value(none, RATE) == "n/a (0 of 0 actual negatives)"
     assert words.interval(none, RATE) == "n/a"

@@ -16,6 +16,7 @@ import report_examples
 from report_examples import with_suspects
 
 from terrain.data.regions import Condition, Region
+from terrain.report import format as words
 from terrain.report.filters import Filters
 from terrain.report.page import render
 from terrain.statistics.findings import (
@@ -103,6 +104,7 @@ def test_noise_is_said_calmly() -> None:
     assert "No failing region found." in page
     assert "2.1% of the instances" in re.sub(r"\s+", " ", page)
     assert "No split of the instances was confirmed" in page
+    assert re.search(r"measured on the \d+ instances that the search had not seen", page)
     assert "7 splits were found" in page
 
 
@@ -140,19 +142,45 @@ def test_a_suspected_region_says_where_unseen_instances_contradict_it(
         assert (f"elsewhere, so not {side} there." in article) == contradicted
 
 
-def detailed(document: Terrain, words: str = "channel = online") -> Terrain:
+def test_the_rates_of_a_region_and_a_group_stand_in_a_sentence_with_what_they_count() -> None:
+    document = report_examples.compas()[0]
+    page = in_words(render(document, None))
+    note = document.metrics[document.target]
+    region, group = document.regions[0], document.breakdowns[0].groups[0].finding
+    for said, estimate in (
+        ("found at", region.discovery),
+        ("confirmed at", region.metrics[document.target]),
+        ("against", region.rest),
+        (note.title.capitalize(), group.metrics[document.target]),
+    ):
+        assert estimate is not None
+        counted = re.escape(f"({words.denominator(estimate, note)})")
+        assert re.search(f"{said} {words.value(estimate, note)} [^(]*{counted}", page), said
+
+
+def test_names_in_remarks_are_set_apart() -> None:
+    document = report_examples.compas()[0]
+    benchmark = msgspec.structs.replace(document.benchmark, notes=("`a<b` is it", "`a`b` is it"))
+    page = render(msgspec.structs.replace(document, benchmark=benchmark), None)
+    assert "<dd><bdi><code>a&lt;b</code></bdi> is it</dd>" in page
+    assert "<dd>`a`b` is it</dd>" in page
+
+
+def detailed(document: Terrain, condition: str = "channel = online") -> Terrain:
     """Return a document whose first region is taken apart."""
     estimate = Estimate(value=0.151, low=0.1, high=0.2, events=151, exposure=1000)
     detail = Detail(
         contributions=(
-            Contribution(feature="age", words=words, value=0.3, share=1.5),
+            Contribution(feature="age", words=condition, value=0.3, share=1.5),
             Contribution(feature="sex", words="sex = Female", value=-0.1, share=-0.5),
         ),
-        repair=Repaired(feature="channel", words=words, estimate=estimate, support=1000),
+        repair=Repaired(feature="channel", words=condition, estimate=estimate, support=1000),
         neighbours=(
-            Beside(feature="age", words=words, how="complement", estimate=estimate, support=1000),
+            Beside(
+                feature="age", words=condition, how="complement", estimate=estimate, support=1000
+            ),
         ),
-        confusions=(Confused(label=words, predicted="dog", count=7, share=0.21, overall=0.02),),
+        confusions=(Confused(label=condition, predicted="dog", count=7, share=0.21, overall=0.02),),
     )
     first = msgspec.structs.replace(document.regions[0], detail=detail)
     return msgspec.structs.replace(document, regions=(first, *document.regions[1:]))
