@@ -276,15 +276,20 @@ def plan_from(options: dict[str, Any], folder: Path, own: Path | None = None) ->
     ------
     UsageError
         An unknown table or key, with the nearest known one and its line; a value of the wrong
-        type or out of its range.
+        type or out of its range; the address of a cluster for work in this process.
     """
     given = {key: value for key, value in options.items() if value not in (None, ())}
     files = settings_of(folder, own)
     cohorts = files.cohorts | given.get("cohorts", {})
     try:
-        return msgspec.convert({**files.analyze, **given, "cohorts": cohorts}, Plan, strict=True)
+        plan = msgspec.convert({**files.analyze, **given, "cohorts": cohorts}, Plan, strict=True)
     except msgspec.ValidationError as error:
         raise UsageError(mistyped(error, files.origin)) from error
+    for key in ({"scheduler", "master"} & set(given)) if plan.engine == "memory" else ():
+        # in a file it may wait for another run; as an option it was meant for this one
+        engine = "dask" if key == "scheduler" else "spark"
+        raise UsageError(f"--{key} needs --engine {engine}: add it, or leave --{key} out")
+    return plan
 
 
 def settings_of(folder: Path, own: Path | None = None) -> Settings:

@@ -56,7 +56,7 @@ def without_sources(found: Terrain) -> Any:
     """Return all of a document that does not speak of files, columns and settings."""
     plain: Any = msgspec.to_builtins(found)
     del plain["provenance"]
-    for field in ("sources", "roles", "left_out", "notes", "name"):
+    for field in ("sources", "roles", "left_out", "notes", "name", "columns"):
         del plain["benchmark"][field]
     return plain
 

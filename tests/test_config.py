@@ -121,6 +121,15 @@ def test_metadata_and_its_key_come_together(given: str, needed: str) -> None:
         Plan(**{given: value})
 
 
+@pytest.mark.parametrize(("given", "engine"), [("scheduler", "dask"), ("master", "spark")])
+def test_a_cluster_is_not_ignored(given: str, engine: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=f"^--{given} needs --engine {engine}: "):
+        plan_from({given: "there:1"}, tmp_path)
+    assert plan_from({given: "there:1", "engine": engine}, tmp_path).engine == engine
+    (tmp_path / "terrain.toml").write_text(f'[analyze]\n{given} = "there:1"\n')
+    assert plan_from({}, tmp_path).engine == "memory"
+
+
 def test_the_example_in_the_manual_can_be_used(tmp_path: Path) -> None:
     manual = Path(__file__).parents[1] / "docs" / "configuration.md"
     own, project = re.findall(r"^```toml\n(.*?)^```$", manual.read_text(), re.DOTALL | re.MULTILINE)

@@ -55,7 +55,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     scale: Scale = "number"
 
     def words(self, most: int = MOST_SAID) -> str:
-        """Return the condition as a reader would say it, naming `most` levels at most.
+        """Return the condition as a reader would say it, naming at most `most` levels (from 2).
 
         Examples
         --------
@@ -71,6 +71,8 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
         'region not in {a, b}'
         >>> Condition(feature="region", kind="levels", levels=tuple("abcde")).words(4)
         'region in {a, b, … 3 more}'
+        >>> Condition(feature="region", kind="levels", levels=tuple("abcde")).words(2)
+        'region in {a, … 4 more}'
         >>> Condition(feature="age", kind="range", high=30.0, or_missing=True).words()
         'age < 30 or missing'
         >>> Condition(feature="age", kind="missing").words()
@@ -111,7 +113,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     def _level_words(self, most: int) -> str:
         if len(self.levels) == 1:
             return f"{self.feature} {'≠' if self.negated else '='} {level_words(self.levels[0])}"
-        shown = self.levels if len(self.levels) <= most else self.levels[: most - 2]
+        shown = self.levels if len(self.levels) <= most else self.levels[: max(most - 2, 1)]
         names = ", ".join(level_words(level) for level in shown)
         if len(shown) < len(self.levels):
             names += f", … {len(self.levels) - len(shown)} more"

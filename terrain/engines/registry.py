@@ -32,7 +32,8 @@ def home_of(name: str, settings: Settings) -> Home:
     """
     if name not in names():
         raise UsageError(
-            f"--engine: no engine `{name}`{nearest(name, names())}. There are: {', '.join(names())}"
+            f"--engine: no engine `{name}`{nearest(name, names()) or '.'} "
+            f"There are: {', '.join(names())}"
         )
     try:
         make = _entry_point(name).load()

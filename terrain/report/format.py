@@ -6,7 +6,12 @@ import math
 import unicodedata
 from typing import TYPE_CHECKING
 
+from terrain.data.regions import MOST_SAID
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from terrain.data.regions import Condition
     from terrain.statistics.findings import Difference, Estimate, MetricNote
 
 NOT_DEFINED = "n/a"
@@ -225,12 +230,31 @@ def shorten(text: str, letters: int) -> str:
     return f"{text[:head]}…{text[len(text) - (letters - head - 1) :]}"
 
 
+def brief(conditions: Sequence[Condition], letters: int) -> str:
+    """Return conditions in `letters`: of long sets as many levels as fit, none of them cut.
+
+    Examples
+    --------
+    >>> from terrain.data.regions import Condition
+    >>> jobs = Condition(feature="job", kind="levels", levels=("baker", "cook", "nurse", "pilot"))
+    >>> brief([jobs], 40), brief([jobs], 30)
+    ('job in {baker, cook, nurse, pilot}', 'job in {baker, … 3 more}')
+    """
+    said = ""
+    for most in range(MOST_SAID, 1, -1):
+        said = " and ".join(condition.words(most) for condition in conditions)
+        if len(said) <= letters:
+            return said
+    return shorten(said, letters)
+
+
 def _signed(said: str) -> str:
     return said.replace("-", "−", 1) if said.startswith("-") else said
 
 
 FILTERS = {
     "amount": amount,
+    "brief": brief,
     "capital": capital,
     "count": count,
     "denominator": denominator,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import shutil
 from dataclasses import dataclass
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
 
     from terrain.report.packing import Block
 
-OURS = re.compile(r"(loss|weight|words|numbers|(codes|rows)-\d+)\.js")
-"""The names of the files in such a folder; one that holds anything else is not ours."""
+CALL = "blocks.arrived("
+"""How every file in such a folder begins; one that holds anything else is not ours."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def folder_of(page: Path) -> Path:
     >>> str(folder_of(PurePosixPath("runs/loans.terrain.html")))
     'runs/loans.terrain_rows'
     """
-    return page.with_name(f"{page.stem}_rows")
+    return page.parent / f"{page.stem}_rows"
 
 
 def write_shards(blocks: Iterable[Block], folder: Path, key: str) -> tuple[int, int]:
@@ -67,7 +66,7 @@ def write_shards(blocks: Iterable[Block], folder: Path, key: str) -> tuple[int, 
     try:
         beside.mkdir()
         for block in blocks:
-            text = f'blocks.arrived("{block.name}", "{key}", "{block.text}");\n'
+            text = f'{CALL}"{block.name}", "{key}", "{block.text}");\n'
             size += (beside / f"{block.name}.js").write_bytes(text.encode("ascii"))
             count += 1
         remove_shards(folder)
@@ -105,4 +104,11 @@ def refuse_foreign(folder: Path) -> None:
 def _is_ours(folder: Path) -> bool:
     if folder.is_symlink() or not folder.is_dir():
         return False
-    return all(OURS.fullmatch(each.name) and each.is_file() for each in folder.iterdir())
+    return all(map(_is_block, folder.iterdir()))
+
+
+def _is_block(path: Path) -> bool:
+    if path.suffix != ".js" or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(CALL)) == CALL.encode("ascii")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from terrain.data.regions import Condition, level_words
 from terrain.report import format as words
 from terrain.statistics.findings import Difference, Estimate, MetricNote
 
@@ -96,6 +99,16 @@ def test_cleaned_text_is_printable_and_encodable(text: str) -> None:
 
 def test_lone_surrogates_become_visible() -> None:
     assert words.clean("\ud800") == "\\ud800"
+
+
+@given(st.lists(st.text("ab1,", min_size=1, max_size=6), min_size=2, max_size=40, unique=True))
+def test_no_level_of_a_set_is_cut(levels: list[str]) -> None:
+    said = words.brief([Condition(feature="job", kind="levels", levels=tuple(levels))], 60)
+    assert len(said) <= 60
+    listed = re.fullmatch(r"job in \{(.*?)(?:, … (\d+) more)?\}", said)
+    assert listed is not None
+    shown, more = listed[1], int(listed[2] or 0)
+    assert shown == ", ".join(level_words(level) for level in levels[: len(levels) - more])
 
 
 @given(st.text(), st.integers(3, 40))

@@ -294,6 +294,8 @@ def test_a_long_set_of_levels_is_there_in_full() -> None:
     assert "All 40 levels that job is one of" in own
     assert all(level in own for level in levels)
     assert page.count("job 39") == 1 + len(Filters._fields)  # sentences are spared
+    assert "job in {job 0, job 1, job 2, job 3, job 4, job 5, … 34 more}" in own
+    assert 'data-words="job in {job 0' in page
 
 
 def test_what_does_best_is_not_called_a_failure() -> None:
