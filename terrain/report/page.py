@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 NAME, AXIS = 60, 24
 """Letters of a feature's name, and of a stretch's words on an axis of the heatmap."""
 
+MOST_LEVELS = 1_000
+"""Levels of a set that a page names: past it the text of one region would fill it."""
+
 STYLE = "report.css"
 SCRIPTS = (
     "report.js",
@@ -193,6 +196,7 @@ def environment() -> jinja2.Environment:
         "fewest": FEWEST,
         "least": LEAST,
         "filters_of": filters_of,
+        "most_levels": MOST_LEVELS,
         "drawn": DRAWN,
         "leading": LEADING,
         "bars_width": WIDTH,

@@ -298,6 +298,19 @@ def test_a_long_set_of_levels_is_there_in_full() -> None:
     assert 'data-words="job in {job 0' in page
 
 
+def test_a_set_too_long_for_a_page_is_named_in_part() -> None:
+    document, _ = report_examples.compas()
+    levels = tuple(f"job {number}" for number in range(1_200))
+    region = Region.of(Condition(feature="job", kind="levels", levels=levels))
+    first = msgspec.structs.replace(document.regions[0], region=region)
+    page = render(msgspec.structs.replace(document, regions=(first, *document.regions[1:])), None)
+    own = in_words(page.split('id="region=r1"')[1].split("</article>")[0])
+    assert "All 1,200 levels that job is one of" in own
+    assert "job 999 and 200 more, which the JSON document has" in own
+    assert "names 1,200 levels, too many to stand here" in own
+    assert "df[" not in own
+
+
 def test_what_does_best_is_not_called_a_failure() -> None:
     document, _ = report_examples.compas()
     regions = tuple(
