@@ -33,7 +33,8 @@ demo: .venv/.installed
 	@echo "The page: file://$(CURDIR)/demo/loans.html"
 
 test: check browser java
-	TERRAIN_TEST_PYTHONS=1 $(BIN)/python $(PYTEST)
+	TERRAIN_TEST_PYTHONS=1 $(BIN)/python $(PYTEST) --ignore=tests/engines
+	$(BIN)/python -m pytest tests/engines # clusters, each of several processes: one at a time
 
 gold: .venv/.installed-dev
 	TERRAIN_RENEW_GOLD=1 $(BIN)/python -m pytest -q tests/report/test_gold.py
