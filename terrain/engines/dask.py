@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import signal
+import socket
 from concurrent.futures import CancelledError
 from functools import reduce as fold
 from multiprocessing import resource_tracker
@@ -18,6 +19,8 @@ import cloudpickle
 import dask
 import psutil
 from distributed import Client, KilledWorker, LocalCluster, wait
+from distributed.comm.addressing import parse_address, parse_host_port
+from distributed.comm.registry import get_backend
 from distributed.system import MEMORY_LIMIT
 
 from terrain.errors import EngineError
@@ -198,6 +201,7 @@ def home(settings: Settings) -> DaskHome:
             raise EngineError(f"a Dask cluster cannot start here: {error}") from error
         return DaskHome(Client(cluster, set_as_default=False), cluster)
     try:
+        _reach(settings.scheduler)
         client = Client(settings.scheduler, timeout=LOOK, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise EngineError(
@@ -210,6 +214,20 @@ def home(settings: Settings) -> DaskHome:
         client.close()
         raise
     return DaskHome(client)
+
+
+def _reach(address: str) -> None:
+    """Knock at an address: a client that finds nobody there cannot be ended without noise.
+
+    Raises
+    ------
+    OSError, ValueError
+        Nobody answers; it is no address.
+    """
+    scheme, location = parse_address(address)
+    get_backend(scheme)
+    with socket.create_connection(parse_host_port(location), timeout=LOOK):
+        pass
 
 
 def _cluster(memory: int | None) -> LocalCluster:
