@@ -130,7 +130,8 @@ class Embedded:
 def outline(instances: Instances) -> Embedded:
     """Return what the page carries of instances whose rows lie elsewhere: the index alone."""
     n = len(instances.loss)
-    return Embedded(tier="beside", total=n, carried=n, index=_index(instances, n, n), blocks=())
+    index = _index(instances, n, n)
+    return Embedded(tier="beside", total=instances.whole, carried=n, index=index, blocks=())
 
 
 def all_blocks(instances: Instances) -> Iterator[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from pyarrow import parquet
 from strategies import plan_for, tables
 from study_parity import cut_into, found_by
 
+from terrain import app
 from terrain.config import Plan
 from terrain.errors import DataError, UsageError
 from terrain.files import resource
@@ -79,6 +81,15 @@ def test_a_sample_is_looked_at_and_all_instances_are_measured(tmp_path: Path) ->
     assert b'"instances": 30000' in document or b'"instances":30000' in document
     assert b"once" in document  # no sample of 2,000 need hold it; the census of all does
     assert found_by(plan, memory="1KB") == document
+
+
+def test_a_page_of_a_sample_says_of_how_many_instances_it_carries_some(tmp_path: Path) -> None:
+    plan = Plan(inputs=(LOANS,), sample_rows=2_000, slices=1, rival=False)
+    page = tmp_path / "page.html"
+    app.analyze_to_files(plan, page, None, lambda _: None)
+    said = re.search(r"This page carries ([\d,]+) of 6,000 instances", page.read_text("utf-8"))
+    assert said is not None
+    assert int(said[1].replace(",", "")) < 6_000
 
 
 @pytest.mark.parametrize("asked", [{"inference": "permutation"}, {"tree": "sklearn"}])
