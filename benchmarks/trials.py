@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from benchmarks.tables import Design, Table
-    from terrain.app import Analysis
+    from terrain.analysis import Analysis
     from terrain.data.features import Encoding, Selection
     from terrain.statistics.findings import Finding
 

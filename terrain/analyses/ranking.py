@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from terrain.statistics.batch import exact_sum, layout_of
+from terrain.statistics.batch import exact_sum, layout_of, tally_codes
+from terrain.statistics.measured import Measured
+from terrain.statistics.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -277,8 +279,17 @@ def profiles(
     A missing value stands apart, at the end. What no instance has is left out.
     """
     narrow = replace(instrument, metrics={target.name: target})
+    sizes = {feature: encoding.size for feature, encoding in encodings.items()}
+    counted = [tally_codes(part, sizes) for part in parts]
     return {
-        feature: _profile(parts, feature, encoding, narrow, target)
+        feature: _profile(
+            parts,
+            feature,
+            encoding,
+            reduce(add, (each[feature] for each in counted)),
+            narrow,
+            target,
+        )
         for feature, encoding in encodings.items()
     }
 
@@ -287,18 +298,20 @@ def _profile(
     parts: Sequence[Part],
     feature: str,
     encoding: Encoding,
+    sums: np.ndarray,
     instrument: Instrument,
     target: Indicator,
 ) -> list[Stretch]:
-    count = partial(_support, feature=feature, size=encoding.size)
-    support = reduce(add, (part.reduce(count, np.add) for part in parts))
-    stretches = _stretches(encoding, support)
-    place = np.zeros(encoding.size, np.int64)
-    for number, codes in enumerate(stretches):
-        place[list(codes)] = number
-    assign = partial(_assign, feature=feature, place=place)
-    measured = [instrument.partition(part, assign, len(stretches)) for part in parts]
-    wholes = [reduce(add, each) for each in zip(*measured, strict=True)]
+    """Return the profile of a feature, by the (codes, s) sums of each of its codes."""
+    stretches = _stretches(encoding, sums[:, 0])
+    wholes = (
+        _by_groups(parts, feature, encoding, stretches, instrument)
+        if instrument.clusters
+        else [
+            Measured(Tally(layout_of(parts[0]), sums[list(codes)].sum(axis=0)))
+            for codes in stretches
+        ]
+    )
     return [
         Stretch(codes, whole.tally.instances, whole.estimate(target))
         for codes, whole in zip(stretches, wholes, strict=True)
@@ -306,8 +319,20 @@ def _profile(
     ]
 
 
-def _support(batch: Batch, feature: str, size: int) -> np.ndarray:
-    return np.bincount(batch.codes[feature], minlength=size)
+def _by_groups(
+    parts: Sequence[Part],
+    feature: str,
+    encoding: Encoding,
+    stretches: Sequence[tuple[int, ...]],
+    instrument: Instrument,
+) -> list[Measured]:
+    """Measure stretches where groups of rows, which no sums know of, vary together."""
+    place = np.zeros(encoding.size, np.int64)
+    for number, codes in enumerate(stretches):
+        place[list(codes)] = number
+    assign = partial(_assign, feature=feature, place=place)
+    measured = [instrument.partition(part, assign, len(stretches)) for part in parts]
+    return [reduce(add, each) for each in zip(*measured, strict=True)]
 
 
 def _assign(batch: Batch, feature: str, place: np.ndarray) -> np.ndarray:

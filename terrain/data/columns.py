@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -49,12 +50,10 @@ class Column:
         What it holds; a length of time is a number, a time of day is text.
     rows, missing
         How many values there are, and how many of them are missing (null or NaN).
-    distinct
-        How many different present values; 0 for nested and binary columns, which nobody counts.
-    sequence
-        Whether these are integers, all different, that ascend or fill a range without a hole.
-    least
-        The smallest number; None unless numbers.
+    held
+        The values, unless text, nested or binary: what is asked of them is found when it is asked.
+    levels
+        How many different present values there are, of text.
     length, words
         Mean characters and mean words of a present value; 0 unless text.
     numeric
@@ -69,9 +68,8 @@ class Column:
     kind: Kind
     rows: int
     missing: int
-    distinct: int = 0
-    sequence: bool = False
-    least: float | None = None
+    held: pa.ChunkedArray | None = field(default=None, repr=False, compare=False)
+    levels: int = 0
     length: float = 0.0
     words: float = 0.0
     numeric: float = 0.0
@@ -83,10 +81,42 @@ class Column:
         """How many values are not missing."""
         return self.rows - self.missing
 
+    @cached_property
+    def distinct(self) -> int:
+        """How many different present values; 0 if nested or binary, which nobody counts."""
+        if self.held is None:
+            return self.levels
+        ordered = np.sort(self._values)
+        return int(self.present > 0) + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
+
     @property
     def constant(self) -> bool:
         """Whether every row holds the same value."""
-        return self.distinct == 1 and self.missing == 0
+        if self.missing or not self.rows:
+            return False
+        if self.held is None:
+            return self.levels == 1
+        return bool((self._values == self._values[0]).all())
+
+    @cached_property
+    def sequence(self) -> bool:
+        """Whether these are integers, all different, that ascend or fill a range without a hole."""
+        if self.kind != "integer" or self.missing or self.rows < 2:  # noqa: PLR2004 - nothing follows
+            return False
+        if (self._values[1:] > self._values[:-1]).all():
+            return True
+        span = int(self._values.max()) - int(self._values.min())
+        return span == self.rows - 1 and self.unique
+
+    @property
+    def least(self) -> float | None:
+        """The smallest number; None unless numbers."""
+        measured = self.held is not None and self.present and self._values.dtype.kind in "iuf"
+        return float(self._values.min()) if measured else None
+
+    @cached_property
+    def _values(self) -> np.ndarray:
+        return np.empty(0) if self.held is None else _as_numpy(self.held)
 
     @property
     def unique(self) -> bool:
@@ -171,7 +201,8 @@ def profiled(name: str, column: pa.ChunkedArray) -> Column:
         return Column(name=name, kind=kind, rows=len(column), missing=column.null_count)
     if kind == "text":
         return _text(name, column)
-    return _values(name, kind, column)
+    missing = len(column) - len(_as_numpy(column))
+    return Column(name=name, kind=kind, rows=len(column), missing=missing, held=column)
 
 
 def kind_of(held: pa.DataType) -> Kind:
@@ -193,29 +224,12 @@ def _text(name: str, column: pa.ChunkedArray) -> Column:
         kind="text",
         rows=len(column),
         missing=len(column) - present,
-        distinct=len(texts),
+        levels=len(texts),
         length=float(lengths @ counts / present),
         words=float(spaces @ counts / present) + 1,
         numeric=float(counts[numbers].sum() / present),
         numbers=int(numbers.sum()),
         digits=bool(pc.all(pc.utf8_is_digit(texts)).as_py()),
-    )
-
-
-def _values(name: str, kind: Kind, column: pa.ChunkedArray) -> Column:
-    values = _as_numpy(column)
-    ordered = np.sort(values)
-    measured = len(values) > 0 and values.dtype.kind in "iuf"
-    distinct = int(len(values) > 0) + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
-    unique = distinct == len(column) > 1
-    return Column(
-        name=name,
-        kind=kind,
-        rows=len(column),
-        missing=len(column) - len(values),
-        distinct=distinct,
-        least=float(ordered[0]) if measured else None,
-        sequence=unique and kind == "integer" and _is_sequence(values, ordered),
     )
 
 
@@ -226,9 +240,5 @@ def _as_numpy(column: pa.ChunkedArray) -> np.ndarray:
     if pa.types.is_decimal(column.type):
         column = pc.cast(column, pa.float64(), safe=False)
     values = column.drop_null().to_numpy()
-    return values[~np.isnan(values)] if values.dtype.kind == "f" else values
-
-
-def _is_sequence(values: np.ndarray, ordered: np.ndarray) -> bool:
-    without_a_hole = int(ordered[-1]) - int(ordered[0]) == len(ordered) - 1
-    return without_a_hole or bool(np.array_equal(values, ordered))
+    missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(0, bool)
+    return values[~missing] if missing.any() else values

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyarrow as pa
 
-from terrain.data.arrow import is_text, levels_of
+from terrain.data.arrow import is_text, levels_by_index
 from terrain.data.columns import encoded
+from terrain.engines.threads import each
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SplitBy = Literal["group", "id", "row"]
 
@@ -42,9 +47,7 @@ def discovery_part(
         return _half(_column_hash(table[group]), seed), "group"
     if instance_id is not None:
         return _half(_column_hash(table[instance_id]), seed), "id"
-    content = np.zeros(table.num_rows, np.uint64)
-    for name in sorted(table.column_names):
-        content = _mixed(content ^ _column_hash(table[name]))
+    content = _content_hash(table, np.zeros(table.num_rows, np.uint64))
     return _half(content + _running_number(content), seed), "row"
 
 
@@ -63,9 +66,7 @@ def half_by_place(
     """
     if group is not None or instance_id is not None:
         return _drawn(_column_hash(table[group or instance_id]), seed) >> np.uint64(63) == 0
-    content = at.astype(np.uint64)
-    for name in sorted(table.column_names):
-        content = _mixed(content ^ _column_hash(table[name]))
+    content = _content_hash(table, at.astype(np.uint64))
     return _drawn(content, seed) >> np.uint64(63) == 0
 
 
@@ -99,29 +100,68 @@ def _half(keys: np.ndarray, seed: int) -> np.ndarray:
 
 def _mixed(keys: np.ndarray) -> np.ndarray:
     """Return the finaliser of splitmix64 (Steele, Lea and Flood, 2014): every bit hangs on all."""
-    mixed = np.empty_like(keys)
+    mixed = keys.copy()
     for start in range(0, len(keys), CHUNK):
-        part = keys[start : start + CHUNK]
-        part = (part ^ (part >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        part = (part ^ (part >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        mixed[start : start + CHUNK] = part ^ (part >> np.uint64(31))
+        _mix(mixed[start : start + CHUNK])
     return mixed
 
 
+def _mix(keys: np.ndarray) -> None:
+    """Mix keys where they stand."""
+    shifted = keys >> np.uint64(30)
+    for factor, shift in ((0xBF58476D1CE4E5B9, 27), (0x94D049BB133111EB, 31)):
+        np.bitwise_xor(keys, shifted, out=keys)
+        np.multiply(keys, np.uint64(factor), out=keys)
+        np.right_shift(keys, np.uint64(shift), out=shifted)
+    np.bitwise_xor(keys, shifted, out=keys)
+
+
+def _content_hash(table: pa.Table, keys: np.ndarray) -> np.ndarray:
+    """Return (n,) uint64 that hang on keys and on all that a row holds, in any order of columns.
+
+    All columns of some rows are mixed before the next rows are, so that keys stay in the cache.
+    """
+    columns = [_hashed(table[name]) for name in sorted(table.column_names)]
+
+    def content(start: int) -> np.ndarray:
+        found = keys[start : start + CHUNK].copy()
+        for column in columns:
+            found ^= column(start, start + CHUNK)
+            _mix(found)
+        return found
+
+    return np.concatenate([keys[:0], *each(content, range(0, len(keys), CHUNK))])
+
+
 def _column_hash(column: pa.ChunkedArray) -> np.ndarray:
-    """Return a (n,) uint64 hash of the values: of their text, or of their bits for numbers."""
+    return _hashed(column)(0, len(column))
+
+
+def _hashed(column: pa.ChunkedArray) -> Callable[[int, int], np.ndarray]:
+    """Return what gives a uint64 hash of the values from one row to another.
+
+    It is one of their text, or of their bits for numbers.
+    """
     from pandas.util import hash_array  # noqa: PLC0415 - pandas takes half a second to import
 
     if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
-        values = column.to_numpy()
-        values = values + 0.0 if values.dtype.kind == "f" else values
-        return _mixed(values.view(f"u{values.dtype.itemsize}").astype(np.uint64, copy=False))
+        return partial(_hashed_numbers, column.to_numpy())
     if not is_text(column.type) and not pa.types.is_boolean(column.type):
         column = _written(column)
-    levels, codes = levels_of(column)
+    levels, places, indices = levels_by_index(column)
     hashes = hash_array(np.array([*levels, ""], dtype=object), categorize=False)
     hashes[-1] ^= np.uint64(1)  # a missing value is not the empty string
-    return hashes[codes]
+    return partial(_looked_up, hashes[places], indices)
+
+
+def _hashed_numbers(values: np.ndarray, start: int, stop: int) -> np.ndarray:
+    values = values[start:stop]
+    values = values + 0.0 if values.dtype.kind == "f" else values
+    return _mixed(values.view(f"u{values.dtype.itemsize}").astype(np.uint64, copy=False))
+
+
+def _looked_up(hashes: np.ndarray, indices: np.ndarray, start: int, stop: int) -> np.ndarray:
+    return hashes.take(indices[start:stop])
 
 
 def _written(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -18,6 +18,7 @@ from terrain.report.packing import (
     row_blocks,
     row_group,
 )
+from terrain.statistics.batch import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -183,8 +184,13 @@ def worst_first(instances: Instances) -> np.ndarray:
 
     Of rows that are equally bad those of one leaf stand together.
     """
-    badness = np.where(np.isnan(instances.loss), np.inf, -instances.loss)
-    return np.lexsort((instances.leaf, -surety(instances), badness))
+    loss, sure = instances.loss, surety(instances)
+    badness = np.where(np.isnan(loss), np.inf, -loss)
+    if is_binary(loss):
+        badness = np.where(np.isnan(loss), 2, 1 - loss).astype(np.uint8)
+    # numbers of two bytes or less are sorted by counting them
+    leaf = instances.leaf.astype(np.min_scalar_type(int(instances.leaf.max(initial=0))))
+    return np.lexsort([leaf, *([-sure] if sure.any() else []), badness])
 
 
 def surety(instances: Instances) -> np.ndarray:
@@ -201,28 +207,22 @@ def surety(instances: Instances) -> np.ndarray:
 def packed_order(instances: Instances) -> np.ndarray:
     """Return (n,) row numbers in an order in which the codes take the least room.
 
-    Sorted by as many features as a number can tell apart, those with the fewest codes first:
+    Sorted by as many features as two bytes can tell apart, those with the fewest codes first:
     these become long runs, which take nothing. A row's place is kept with the rows, so any order
-    will do.
+    will do; numbers of two bytes are sorted by counting them.
     """
-    key, different = np.zeros(len(instances.loss), np.int64), 1
+    key, different = np.zeros(len(instances.loss), np.uint16), 1
     for codes in sorted(instances.codes.values(), key=lambda codes: int(codes.max())):
         size = int(codes.max()) + 1
-        if different * size > np.iinfo(np.int64).max:
+        if different * size > np.iinfo(np.uint16).max:
             break
-        key, different = key * size + codes, different * size
+        key, different = key * np.uint16(size) + codes.astype(np.uint16), different * size
     return np.argsort(key, kind="stable")
 
 
 def selected(instances: Instances, finding: str) -> np.ndarray:
     """Return (n,) bool: the rows that a finding's conjunction selects."""
-    inside = np.ones(len(instances.loss), dtype=bool)
-    for feature, allowed in instances.selections[finding]:
-        codes = instances.codes[feature]
-        wanted = np.zeros(int(np.iinfo(codes.dtype).max) + 1, dtype=bool)
-        wanted[list(allowed)] = True
-        inside &= wanted[codes]
-    return inside
+    return inside(instances.codes, instances.selections[finding], len(instances.loss))
 
 
 def _chosen(instances: Instances, order: np.ndarray, capacity: int, seed: int) -> np.ndarray:

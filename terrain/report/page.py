@@ -26,7 +26,7 @@ from terrain.report.media import illustrated
 from terrain.report.places import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from terrain.comparison import Comparison
     from terrain.document import Terrain
@@ -135,6 +135,7 @@ def draw(
     more
         What the script that shows rows is told besides.
     """
+    once = _Once()
 
     def with_rows(embedded: Embedded | None) -> str:
         return filled(
@@ -142,6 +143,7 @@ def draw(
             SCRIPTS,
             images=embedded is not None and embedded.linked,
             loads=place.beside is not None,
+            once=once,
             view=view,
             embedded=embedded,
             beside=place.beside,
@@ -157,6 +159,19 @@ def draw(
         return alone
     room = place.max_bytes + sum(len(copy.text) for copy in bare.media) - len(alone.encode())
     return with_rows(bare.with_rows(embed(instances, max_bytes=max(0, room), seed=place.seed)))
+
+
+class _Once:
+    """Parts of a page that do not hang on its rows: drawn once, however often the page is."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[str, Markup] = {}
+
+    def __call__(self, name: str, caller: Callable[[], Markup]) -> Markup:
+        """Return a part, which a call block holds."""
+        if name not in self._drawn:
+            self._drawn[name] = caller()
+        return self._drawn[name]
 
 
 def filled(

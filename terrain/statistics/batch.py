@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
 from operator import add
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -24,6 +24,10 @@ State = TypeVar("State")
 
 BATCH = 250_000
 """Instances in a batch: large enough that two threads gain, small enough to stay in cache."""
+
+
+MOST_BITMAPS = 16
+"""Kinds of instances up to which each is a bitmap: more cost more than counting their codes."""
 
 
 class Target(Protocol):
@@ -95,17 +99,22 @@ class Batch:
 
     def mask(self, selection: Selection) -> np.ndarray:
         """Return which instances satisfy every condition, as (n,) bool."""
-        inside = np.ones(len(self), dtype=bool)
-        for feature, allowed in selection:
-            codes = self.codes[feature]
-            if allowed and len(allowed) == max(allowed) - min(allowed) + 1:
-                # neighbours: two comparisons take a tenth of a lookup's time
-                inside &= (codes >= min(allowed)) & (codes <= max(allowed))
-                continue
-            lookup = np.zeros(np.iinfo(codes.dtype).max + 1, dtype=bool)
-            lookup[list(allowed)] = True
-            inside &= lookup.take(codes)
-        return inside
+        return inside(self.codes, selection, len(self))
+
+
+def inside(codes: Mapping[str, np.ndarray], selection: Selection, n: int) -> np.ndarray:
+    """Return which of n instances, whose codes are given, satisfy every condition; (n,) bool."""
+    held = np.ones(n, dtype=bool)
+    for feature, allowed in selection:
+        own = codes[feature]
+        if allowed and len(allowed) == max(allowed) - min(allowed) + 1:
+            # neighbours: two comparisons take a tenth of a lookup's time
+            held &= (own >= min(allowed)) & (own <= max(allowed))
+            continue
+        lookup = np.zeros(np.iinfo(own.dtype).max + 1, dtype=bool)
+        lookup[list(allowed)] = True
+        held &= lookup.take(own)
+    return held
 
 
 class Part(Protocol):
@@ -176,24 +185,49 @@ def _count_partition(
     return count(batch.measures, assign(batch), regions)
 
 
+def tally_codes(part: Part, sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """Return for each feature, of so many codes, the (codes, s) sums of each code's instances."""
+    return part.reduce(partial(_count_codes, sizes=sizes), _added)
+
+
+def _count_codes(batch: Batch, sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
+    return {name: count(batch.measures, batch.codes[name], size) for name, size in sizes.items()}
+
+
+def _added(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: sums + other[name] for name, sums in one.items()}
+
+
 def tally_selections(part: Part, selections: Sequence[Selection]) -> list[tuple[Tally, Tally]]:
     """Return for each region the tally of its complement and its own; regions may overlap."""
     if not selections:
         return []
     sums = part.reduce(partial(_count_selections, selections=selections), np.add)
     layout = layout_of(part)
-    return [(Tally(layout, outside), Tally(layout, inside)) for outside, inside in sums]
+    return [(Tally(layout, outside), Tally(layout, within)) for outside, within in sums]
 
 
 def _count_selections(batch: Batch, selections: Sequence[Selection]) -> np.ndarray:
     """Return (k, 2, s) sums outside and inside; the few rows inside are counted, not the others."""
+    sums = _sums_inside(batch, selections)
     whole = count(batch.measures, np.zeros(len(batch), np.int64), 1)
-    found = []
-    for selection in selections:
-        rows = np.flatnonzero(batch.mask(selection))
-        inside = count(take_measures(batch.measures, rows), np.zeros(len(rows), np.int64), 1)
-        found.append(np.concatenate([whole - inside, inside]))
-    return np.stack(found)
+    return np.stack([whole - sums, sums], axis=1)
+
+
+def _sums_inside(batch: Batch, selections: Sequence[Selection]) -> np.ndarray:
+    """Return the (k, s) sums of the instances inside each region."""
+    kinds = batch.measures.kinds
+    if kinds is None:
+        rows = [np.flatnonzero(batch.mask(selection)) for selection in selections]
+        taken = [take_measures(batch.measures, own) for own in rows]
+        return np.concatenate([count(each, np.zeros(len(each), np.int64), 1) for each in taken])
+    if len(kinds.sums) > MOST_BITMAPS:
+        codes = [kinds.code[batch.mask(selection)] for selection in selections]
+        found = [np.bincount(each, minlength=len(kinds.sums)) for each in codes]
+        return np.stack(found) @ kinds.sums
+    kind = _packed([kinds.code == place for place in range(len(kinds.sums))])
+    members = memberships(batch, selections)
+    return np.bitwise_count(members[:, None] & kind).sum(axis=2, dtype=np.int64) @ kinds.sums
 
 
 def overlaps(part: Part, selections: Sequence[Selection]) -> np.ndarray:
@@ -204,7 +238,7 @@ def overlaps(part: Part, selections: Sequence[Selection]) -> np.ndarray:
 
 
 def _count_overlaps(batch: Batch, selections: Sequence[Selection]) -> np.ndarray:
-    return _in_common(_packed([batch.mask(selection) for selection in selections]))
+    return _in_common(memberships(batch, selections))
 
 
 def shared_sums(part: Part, selections: Sequence[Selection]) -> np.ndarray:
@@ -216,18 +250,33 @@ def shared_sums(part: Part, selections: Sequence[Selection]) -> np.ndarray:
 
 
 def _shared_sums(batch: Batch, selections: Sequence[Selection]) -> np.ndarray:
-    masks = [batch.mask(selection) for selection in selections]
     if batch.outcome is None:
-        inside = np.stack(masks).astype(float)
-        return np.stack([(inside * each) @ inside.T for each in (batch.events, batch.exposure)])
-    counted = batch.events > 0, batch.exposure > 0
+        masks = np.stack([batch.mask(selection) for selection in selections]).astype(float)
+        return np.stack([(masks * each) @ masks.T for each in (batch.events, batch.exposure)])
+    members = memberships(batch, selections)
+    counted = _packed([batch.events > 0, batch.exposure > 0])
+    return np.stack([_in_common(members & each) for each in counted]).astype(float)
+
+
+def memberships(batch: Batch, selections: Sequence[Selection]) -> np.ndarray:
+    """Return which instances lie in each region, as (k, n / 64) uint64, a bit for each instance.
+
+    Regions that share conditions share the work: each condition is looked up once.
+    """
+    known: dict[Selection, np.ndarray] = {}
+
+    def of(condition: Selection) -> np.ndarray:
+        if condition not in known:
+            known[condition] = _packed([batch.mask(condition)])[0]
+        return known[condition]
+
     return np.stack(
-        [_in_common(_packed([mask & each for mask in masks])) for each in counted]
-    ).astype(float)
+        [reduce(np.bitwise_and, (of((each,)) for each in one), of(())) for one in selections]
+    )
 
 
 def _packed(masks: Sequence[np.ndarray]) -> np.ndarray:
-    """Return k memberships of n instances as (k, n / 64) uint64, a bit for each instance."""
+    """Return k masks of n instances as (k, n / 64) uint64, a bit for each instance."""
     words = np.zeros((len(masks), -(-len(masks[0]) // 64)), np.uint64)
     for row, mask in zip(words.view(np.uint8), masks, strict=True):
         packed = np.packbits(mask)

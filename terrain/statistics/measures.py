@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from terrain.statistics.kinds import Kinds, kinds_of
+from terrain.statistics.tally import columns_of
+
 TRUE_NEGATIVE, FALSE_POSITIVE, FALSE_NEGATIVE, TRUE_POSITIVE = range(4)
 """Cells of the axis ``outcome`` of a binary task."""
 
@@ -92,6 +95,8 @@ class Measures:
         (n,) integers as float64; None without weights.
     score
         (n,) code into ``2 * bins + 1`` cells: negatives, positives, undefined; None without.
+    kinds
+        Which instances are alike in all of this; None where too many differ.
     """
 
     layout: Layout
@@ -100,6 +105,7 @@ class Measures:
     weight: np.ndarray | None
     weight_squared: np.ndarray | None
     score: np.ndarray | None
+    kinds: Kinds | None = None
 
     def __len__(self) -> int:
         """Return the number of instances."""
@@ -119,7 +125,13 @@ def take_measures(measures: Measures, rows: np.ndarray | slice) -> Measures:
         weight=one(measures.weight),
         weight_squared=one(measures.weight_squared),
         score=one(measures.score),
+        kinds=measures.kinds and measures.kinds._replace(code=measures.kinds.code[rows]),
     )
+
+
+def with_kinds(measures: Measures) -> Measures:
+    """Return the measures with the kinds that their instances are of."""
+    return replace(measures, kinds=kinds_of(measures))
 
 
 def narrowed(measures: Measures, loss: str | None) -> Measures:
@@ -128,12 +140,17 @@ def narrowed(measures: Measures, loss: str | None) -> Measures:
     A search counts thousands of regions; it should not sum what it does not look at.
     """
     place = list(measures.layout.losses).index(loss) if loss is not None else None
-    return replace(
+    narrow = replace(
         measures,
         layout=narrowed_layout(measures.layout, loss),
         losses=() if place is None else (measures.losses[place],),
         score=None,
+        kinds=None,
     )
+    if measures.kinds is None:
+        return with_kinds(narrow)
+    kept = columns_of(measures.layout, loss)
+    return replace(narrow, kinds=measures.kinds._replace(sums=measures.kinds.sums[:, kept]))
 
 
 def narrowed_layout(layout: Layout, loss: str | None) -> Layout:

@@ -11,7 +11,7 @@ import numpy as np
 
 from terrain.data.wording import counted
 from terrain.errors import DataError
-from terrain.statistics.measures import Axis, Layout, Loss, Measures, Scales
+from terrain.statistics.measures import Axis, Layout, Loss, Measures, Scales, with_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -153,7 +153,7 @@ def measured_by(
         return np.rint(reals[real] * scale)
 
     weighted = layout.weight_scales
-    return Measures(
+    measures = Measures(
         layout=layout,
         axes=_cells(outcome, n),
         losses=tuple(
@@ -168,6 +168,7 @@ def measured_by(
         weight_squared=whole((None, "square"), weighted[1]) if weighted else None,
         score=_score_codes(outcome, layout.score_edges),
     )
+    return with_kinds(measures)
 
 
 def _axes(outcome: Outcome) -> tuple[Axis, ...]:

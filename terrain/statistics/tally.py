@@ -104,6 +104,13 @@ def _losses_start(layout: Layout) -> int:
     return 1 + layout.cells * (1 if layout.weight_scales is None else 3)
 
 
+def columns_of(layout: Layout, loss: str | None) -> np.ndarray:
+    """Return where the sums stand that are kept if one loss, or none, is looked at and no score."""
+    start, width = _losses_start(layout), _loss_sums(layout)
+    place = start + width * (list(layout.losses).index(loss) if loss is not None else 0)
+    return np.append(np.arange(start), np.arange(place, place + (width if loss is not None else 0)))
+
+
 def count(measures: Measures, assignment: np.ndarray, regions: int) -> np.ndarray:
     """Return the sums of a batch over disjoint regions.
 
@@ -121,6 +128,9 @@ def count(measures: Measures, assignment: np.ndarray, regions: int) -> np.ndarra
     (regions, s) int64; row i makes the tally of region i. Sums of batches add.
     """
     assignment = assignment.astype(np.int64, copy=False)
+    if measures.kinds is not None:
+        code, sums = measures.kinds
+        return _cells(assignment, code, len(sums), regions, None) @ sums
     blocks = [_added(assignment, None, regions)]
     for weight in (None, measures.weight, measures.weight_squared):
         if weight is None and len(blocks) > 1:

@@ -115,6 +115,22 @@ def codes_of(values: list[Any], **settings: Any) -> tuple[Encoding, Codes]:
     return encoding, encoding.encode(column)
 
 
+@pytest.mark.parametrize("even", [True, False])
+@given(data=st.data())
+def test_codes_count_the_cut_points_at_or_below_a_value(data: st.DataObject, *, even: bool) -> None:
+    # evenly, cut points lie one in a cell of the grid in which they are looked up; else anyhow
+    start, size = data.draw(st.tuples(st.floats(-1e6, 1e6), st.integers(1, 120)))
+    anyhow = st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=120)
+    drawn = [start + place * 0.37 for place in range(size)] if even else data.draw(anyhow)
+    cuts = tuple(sorted(set(drawn)))
+    encoding = Encoding(feature="x", kind="range", cuts=cuts)
+    beside = [np.nextafter(cut, to) for cut in cuts for to in (-np.inf, np.inf)]
+    values = np.array([*cuts, *beside, np.inf, -np.inf, *data.draw(st.lists(st.floats()))])
+    expected = np.searchsorted(cuts, values, side="right")
+    expected[np.isnan(values)] = encoding.missing_code
+    assert encoding.encode(pa.chunked_array([values])).tolist() == expected.tolist()
+
+
 def test_a_single_whole_number_reads_as_equality() -> None:
     encoding, _ = codes_of([28, 30, 41] * 4)
     assert [encoding.condition([code]).words() for code in range(3)] == [

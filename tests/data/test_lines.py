@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def _small_chunks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines, "_CHUNK", 7)
-        patch.setattr(lines, "_CACHED", 5)
+        patch.setattr(lines, "_FEW", 2)
         yield
 
 

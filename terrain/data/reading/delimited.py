@@ -30,8 +30,8 @@ MISSING = (
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _QUOTED = re.compile(rb'"(?:[^"]|"")*"')
 _NO_LINE_END = re.compile(rb"[^\r\n]")
-_BLOCK = 1 << 20
-"""Bytes parsed at once, few enough to stay in the processor's cache."""
+_BLOCK = 1 << 22
+"""Bytes parsed at once: each block brings dictionaries of its own, which have to be united."""
 _LARGEST_BLOCK = (1 << 31) - 1
 _LONGEST_FIELD = (1 << 31) - 1
 _INT64_END = 2.0**63

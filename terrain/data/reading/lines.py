@@ -10,8 +10,8 @@ _NEWLINE, _RETURN, _QUOTE = b'\n\r"'
 _CHUNK = 1 << 24
 """Bytes looked at at once: bounds the memory for positions, whatever the size of the text."""
 
-_CACHED = 1 << 20
-"""Bytes compared at once while only counting: what is written stays in the processor's cache."""
+_FEW = 1_000
+"""Occurrences that are found one by one."""
 
 
 def record_lines(
@@ -66,9 +66,13 @@ def occurrences(text: bytes, byte: bytes, start: int = 0) -> int:
     >>> occurrences(b"banana", b"a"), occurrences(b"banana", b"a", 2)
     (3, 2)
     """
-    data = np.frombuffer(text, np.uint8)[start:]
-    chunks = (data[low : low + _CACHED] for low in range(0, data.size, _CACHED))
-    return sum(int(np.count_nonzero(chunk == ord(byte))) for chunk in chunks)
+    # a search jumps from one to the next, counting looks at every byte: most texts have few quotes
+    for found in range(_FEW):
+        place = text.find(byte, start)
+        if place < 0:
+            return found
+        start = place + 1
+    return _FEW + text.count(byte, start)
 
 
 def _line_count(text: bytes, start: int) -> int:

@@ -131,7 +131,11 @@ def conformed(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def _joined(pieces: list[pa.ChunkedArray]) -> pa.ChunkedArray:
     chunks = [chunk for piece in pieces for chunk in piece.chunks]
-    return pa.chunked_array(chunks, pieces[0].type).unify_dictionaries()
+    column = pa.chunked_array(chunks, pieces[0].type).unify_dictionaries()
+    if column.num_chunks < 2 or not (pa.types.is_primitive(column.type) or column.type == TEXT):  # noqa: PLR2004 - one is whole
+        return column
+    # in one chunk, numpy sees the values as they lie, whoever asks and however often
+    return pa.chunked_array([column.combine_chunks()])
 
 
 def _mixed(names: list[str]) -> Warned:

@@ -82,9 +82,12 @@ def groups_rows(column: Column) -> bool:
     (``store_id``).
     """
     entity = is_entity_name(column.name)
-    if column.kind not in {"integer", "number", "text"} or column.unique:
+    if column.kind not in {"integer", "number", "text"}:
         return False
-    if not (entity or is_id_name(column.name)) or column.distinct < FEWEST_ENTITIES:
+    # by name first: counting different values takes a sort
+    if not (entity or is_id_name(column.name)) or column.unique:
+        return False
+    if column.distinct < FEWEST_ENTITIES:
         return False
     return column.present > column.distinct and (
         entity or column.present <= MOST_ROWS_EACH * column.distinct
@@ -92,8 +95,8 @@ def groups_rows(column: Column) -> bool:
 
 
 def _identifies(column: Column) -> Hindrance | None:
-    different = f"id-like: all {column.distinct:,} values are different"
-    if column.unique and is_id_name(column.name):
+    different = f"id-like: all {column.rows:,} values are different"
+    if is_id_name(column.name) and column.unique:
         return Hindrance("id-like", f"{different}, and its name says that it identifies")
     if column.sequence:
         return Hindrance("id-like", f"{different} and follow each other")

@@ -144,8 +144,10 @@ def id_among(free: Columns) -> Pick:
 
     Of several the surest name wins, then the first; which one is shown changes no number.
     """
-    unique = _fitting(free, _is_identifier)
     sure, row_number = usual.IDENTIFIER
+    by_name = {name for names in usual.IDENTIFIER for name in usual.candidates(free, (names,))}
+    named = {name: free[name] for name in free if name in by_name or usual.is_id_name(name)}
+    unique = _fitting(named, _is_identifier)
     found = (
         *usual.candidates(unique, (sure,)),
         *(name for name in unique if usual.is_id_name(name) and not usual.is_row_number(name)),
