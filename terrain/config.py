@@ -69,7 +69,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Where work is done: ``memory`` or an engine by name; the memory that it may take, such as
         ``2GiB`` (None: most of what is free); the address of a Dask scheduler, of a Spark master.
     sample_rows
-        Instances that are looked at for roles, cut points, exact bounds and the rival: a random
+        Instances that are looked at for roles, exact bounds and the rival: a random
         sample of a larger benchmark. Whatever is shown of a region is measured on all.
     max_report_mb, full_rows, embed_media
         What the page may take, in megabytes; whether all rows lie beside it, whatever they take;

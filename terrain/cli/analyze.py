@@ -173,7 +173,7 @@ pyproject.toml under [tool.terrain.analyze] and [tool.terrain.cohorts]. Options 
 @click.option(
     "--sample-rows",
     type=int,
-    help="In a larger table, what to look for (roles, cut points, exact bounds, a rival) is told "
+    help="In a larger table, what to look for (roles, exact bounds, a rival) is told "
     "by a random sample of this size; what is shown is measured on all.  [default: 1000000]",
 )
 @click.option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -35,41 +35,78 @@ def scale_of(column: pa.ChunkedArray) -> Scale | None:
         return kind
     if kind != "number" and not (kind == "text" and profiled("", column).is_ordered):
         return None
-    if not _whole(numbers_of(column.slice(0, FIRST))):  # most columns of fractions tell early
+    if not whole(numbers_of(column.slice(0, FIRST))):  # most columns of fractions tell early
         return "number"
     numbers = numbers_of(column)
-    return "integer" if _whole(numbers) and np.isfinite(numbers).any() else "number"
+    return "integer" if whole(numbers) and np.isfinite(numbers).any() else "number"
 
 
-def _whole(numbers: np.ndarray) -> bool:
+def whole(numbers: np.ndarray) -> bool:
     """Return whether no finite number has a fraction."""
     finite = numbers[np.isfinite(numbers)]
     return bool(np.all(finite == np.floor(finite)))
 
 
-def cut_points(values: np.ndarray, scale: Scale, bins: int) -> tuple[float, ...]:
+class Frequencies(NamedTuple):
+    """How often each number occurs.
+
+    Attributes
+    ----------
+    values
+        (k,) distinct present values, ascending; infinities are values. Where numbers are too many
+        (see `terrain.data.radix`), one may stand for several neighbours.
+    counts
+        (k,) how often each occurs.
+    """
+
+    values: np.ndarray
+    counts: np.ndarray
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> Frequencies:
+        """Return those of (m,) ascending numbers, none of which is NaN; −0 is 0."""
+        begins = np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
+        return cls(values[begins] + 0.0, np.diff(np.append(begins, len(values))))
+
+
+def cut_points(seen: Frequencies, scale: Scale, bins: int) -> tuple[float, ...]:
     """Return ascending cut points.
 
     Parameters
     ----------
-    values
-        (m,) present values, ascending; infinities are values.
+    seen
+        Of all present values; those in the places that are `looked_at` stand for no others.
     scale
         Decides what is round: whole numbers, dates.
     bins
         Wanted number of quantile ranges. At most ``2 * bins`` distinct values are all kept apart.
     """
-    begins = np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
-    distinct, counts = values[begins], np.diff(np.append(begins, len(values)))
-    if len(distinct) < 2:  # noqa: PLR2004 - nothing to cut between
-        return ()
-    if len(distinct) <= 2 * bins:
-        boundaries = [(place, place) for place in range(len(distinct) - 1)]
-    else:
-        boundaries = _quantile_boundaries(np.cumsum(counts) / counts.sum(), bins)
-    # a cut c separates distinct[first] < c from c <= distinct[last + 1]
-    found = {roundest(distinct[low], distinct[high + 1], scale) for low, high in boundaries}
+    values = seen.values
+    # a cut c separates values[low] < c from c <= values[high + 1]
+    found = {
+        roundest(values[low], values[high + 1], scale) for low, high in _boundaries(seen, bins)
+    }
     return tuple(sorted(cut for cut in found if math.isfinite(cut)))
+
+
+def looked_at(seen: Frequencies, bins: int) -> np.ndarray:
+    """Return the (w,) ascending places of the values between which `cut_points` cuts.
+
+    If none of these stands for several values, the cut points are those that all values have: a
+    rank lies in its place, however its neighbours are told apart.
+    """
+    return np.unique([[low, high + 1] for low, high in _boundaries(seen, bins)]).astype(np.int64)
+
+
+def _boundaries(seen: Frequencies, bins: int) -> list[tuple[int, int]]:
+    """Return the first and the last boundary (between neighbours) of those that one cut may take.
+
+    Boundary i lies between the values i and i + 1.
+    """
+    k = len(seen.counts)
+    if k <= 2 * bins:
+        return [(place, place) for place in range(k - 1)]
+    return _quantile_boundaries(np.cumsum(seen.counts) / seen.counts.sum(), bins)
 
 
 def single_values(values: np.ndarray, cuts: Sequence[float]) -> tuple[float | None, ...]:

@@ -83,6 +83,11 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True):
         return self.kind == "range"
 
     @property
+    def names_single(self) -> bool:
+        """Whether a range that holds one value is called by it."""
+        return self.scale == "integer" and len(self.cuts) > 0
+
+    @property
     def missing_code(self) -> int:
         """The code of a missing value."""
         return len(self.cuts) + 1 if self.ordered else len(self.levels)
@@ -307,20 +312,28 @@ def fit(
         )
     numbers = numbers_of(column)
     missing = np.isnan(numbers)
-    seen = np.sort(numbers[discovery & ~missing])
-    coarse = cutting.cut_points(seen, scale, bins)
-    fine = cutting.cut_points(seen, scale, resolution) if resolution else ()
-    cuts = tuple(sorted({*coarse, *fine}))
-    whole = scale == "integer" and len(cuts) > 0
-    return Encoding(
-        feature=name,
-        kind="range",
-        scale=scale,
-        cuts=cuts,
-        single=cutting.single_values(numbers[~missing], cuts) if whole else (),
-        coarse=tuple(cuts.index(cut) for cut in coarse) if fine else (),
+    seen = cutting.Frequencies.of(np.sort(numbers[discovery & ~missing]))
+    found = cut(Encoding(feature=name, kind="range", scale=scale), seen, bins, resolution)
+    return msgspec.structs.replace(
+        found,
+        single=cutting.single_values(numbers[~missing], found.cuts) if found.names_single else (),
         has_missing=bool(missing.any()),
         stored=stored_as(column.type),
+    )
+
+
+def cut(
+    encoding: Encoding, seen: cutting.Frequencies, bins: int, resolution: int | None
+) -> Encoding:
+    """Return the encoding of an ordered feature with cut points for the given values."""
+    coarse = cutting.cut_points(seen, encoding.scale, bins)
+    fine = cutting.cut_points(seen, encoding.scale, resolution) if resolution else ()
+    cuts = tuple(sorted({*coarse, *fine}))
+    return msgspec.structs.replace(
+        encoding,
+        cuts=cuts,
+        single=(),
+        coarse=tuple(cuts.index(each) for each in coarse) if fine else (),
     )
 
 

@@ -27,14 +27,18 @@ class Engine(Protocol[Item]):
         ...
 
     def reduce(
-        self, step: Callable[[Item], State], merge: Callable[[State, State], State]
+        self,
+        step: Callable[..., State],
+        merge: Callable[[State, State], State],
+        beside: Engine[Any] | None = None,
     ) -> State:
         """Return the merged states of all items.
 
         Parameters
         ----------
         step
-            A pure, picklable function from an item to a state of some megabytes at most.
+            A pure, picklable function from an item and, where `beside` holds as many others, the
+            one in the same place, to a state of some megabytes at most.
         merge
             Associative and commutative, so that states may meet in any order.
         """

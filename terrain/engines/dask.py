@@ -68,10 +68,13 @@ class Dask(Generic[Item]):
         return self._home.results(self._applied(step))
 
     def reduce(
-        self, step: Callable[[Item], State], merge: Callable[[State, State], State]
+        self,
+        step: Callable[..., State],
+        merge: Callable[[State, State], State],
+        beside: Engine[Any] | None = None,
     ) -> State:
         """Return the merged states of all items; they meet on the workers, in a tree."""
-        states, merging, depth = self._applied(step), self._home.sent(merge), 0
+        states, merging, depth = self._applied(step, beside), self._home.sent(merge), 0
         while len(states) > 1:
             depth += 1  # what merges comes before what is still to be counted: it frees memory
             groups = [states[start : start + FAN_IN] for start in range(0, len(states), FAN_IN)]
@@ -80,10 +83,12 @@ class Dask(Generic[Item]):
 
     def bind(self, step: Callable[..., New], beside: Engine[Any] | None = None) -> Engine[New]:
         """Return what a function makes of the items, kept on the workers."""
-        others = [] if beside is None else [cast("Dask[Any]", beside)._items]  # noqa: SLF001 - of this home
-        return Dask(self._home, self._applied(step, *others))
+        return Dask(self._home, self._applied(step, beside))
 
-    def _applied(self, step: Callable[..., Any], *others: Sequence[Future]) -> Sequence[Future]:
+    def _applied(
+        self, step: Callable[..., Any], beside: Engine[Any] | None = None
+    ) -> Sequence[Future]:
+        others = [] if beside is None else [cast("Dask[Any]", beside)._items]  # noqa: SLF001 - of this home
         return self._home.tasks(_applied, self._home.sent(step), self._items, *others)
 
 

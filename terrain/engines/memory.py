@@ -70,10 +70,13 @@ class Memory(Generic[Item]):
         self._file = file
 
     def reduce(
-        self, step: Callable[[Item], State], merge: Callable[[State, State], State]
+        self,
+        step: Callable[..., State],
+        merge: Callable[[State, State], State],
+        beside: Engine[Any] | None = None,
     ) -> State:
         """Return the merged states of all items; merged ones need no memory."""
-        return fold(merge, self._states(step))
+        return fold(merge, self._states(step, beside))
 
     def map(self, step: Callable[[Item], State]) -> list[State]:
         """Return the state of each item, in the order of the items."""
@@ -81,11 +84,7 @@ class Memory(Generic[Item]):
 
     def bind(self, step: Callable[..., New], beside: Engine[Any] | None = None) -> Engine[New]:
         """Return what a function makes of the items; what finds no room goes to the disk."""
-        made = (
-            self._states(step)
-            if beside is None
-            else self._states(step, cast("Memory[Any]", beside))
-        )
+        made = self._states(step, beside)
         if not self._room.bounded:
             return Memory(list(made), self._room)
         file = SpillFile()
@@ -96,9 +95,11 @@ class Memory(Generic[Item]):
         content = pickle.dumps(item, protocol=5, buffer_callback=buffers.append)
         return item if self._room.takes(size_of(content, buffers)) else file.put(content, buffers)
 
-    def _states(self, step: Callable[..., State], *beside: Memory[Any]) -> Iterator[State]:
+    def _states(
+        self, step: Callable[..., State], beside: Engine[Any] | None = None
+    ) -> Iterator[State]:
         """Yield states in the order of the items, few of them ahead of who asks for them."""
-        engines = (self, *beside)
+        engines = (self,) if beside is None else (self, cast("Memory[Any]", beside))
         places = iter(range(len(self._items)))
 
         def at(place: int) -> State:

@@ -67,22 +67,27 @@ class Spark(Generic[Item]):
         return [_sound(state) for state in states]
 
     def reduce(
-        self, step: Callable[[Item], State], merge: Callable[[State, State], State]
+        self,
+        step: Callable[..., State],
+        merge: Callable[[State, State], State],
+        beside: Engine[Any] | None = None,
     ) -> State:
         """Return the merged states of all items; they meet on the executors, in a tree."""
-        states = self._items.map(partial(_applied, step))
+        states = self._made(step, beside)
         depth = max(1, math.ceil(math.log(self._items.getNumPartitions(), FAN_IN)))
         met = self._home.result(lambda: states.treeReduce(partial(_merged, merge), depth))
         return cast("State", _sound(met))
 
     def bind(self, step: Callable[..., New], beside: Engine[Any] | None = None) -> Engine[New]:
         """Return what a function makes of the items, kept by the executors."""
-        if beside is None:
-            made = self._items.map(partial(_applied, step))
-        else:
-            others = cast("Spark[Any]", beside)._items  # noqa: SLF001 - of this home
-            made = self._items.zip(others).map(partial(_applied_to_pair, step))
+        made = self._made(step, beside)
         return Spark(self._home, made.persist(StorageLevel.MEMORY_AND_DISK))
+
+    def _made(self, step: Callable[..., Any], beside: Engine[Any] | None) -> RDD:
+        if beside is None:
+            return self._items.map(partial(_applied, step))
+        others = cast("Spark[Any]", beside)._items  # noqa: SLF001 - of this home
+        return self._items.zip(others).map(partial(_applied_to_pair, step))
 
 
 class SparkHome:

@@ -1,7 +1,8 @@
 """What has to be known of every row before a large table can be encoded piece by piece.
 
-Roles, cut points and the rest are told by a look at a sample; but which levels there are, whether
-a value is missing, which ranges hold one value only and how large losses are, all rows say.
+Roles and the rest are told by a look at a sample; but which levels there are, whether a value is
+missing, which ranges hold one value only and how large losses are, all rows say. So they do of cut
+points: see `terrain.study.quantiles`.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class Census:
     missing
         Features of which a value is missing.
     spans
-        By ordered feature, (2, codes) the smallest and the largest value of each code.
+        By ordered feature that names single values, (2, codes) the smallest and the largest value
+        of each code.
     outcome
         The levels of label and prediction.
     clusters
@@ -96,15 +98,14 @@ class Census:
                     f"so no condition can be made of it: --exclude {encoding.feature}"
                 )
             return msgspec.structs.replace(encoding, levels=levels, has_missing=has_missing)
+        if not encoding.names_single:
+            return msgspec.structs.replace(encoding, single=(), has_missing=has_missing)
         low, high = self.spans[encoding.feature]
         single = [
             float(least) if least == most and np.isfinite(least) else None
             for least, most in zip(low.tolist(), high.tolist(), strict=True)
         ]
-        whole = encoding.scale == "integer" and len(encoding.cuts) > 0
-        return msgspec.structs.replace(
-            encoding, single=tuple(single) if whole else (), has_missing=has_missing
-        )
+        return msgspec.structs.replace(encoding, single=tuple(single), has_missing=has_missing)
 
 
 def census_of(
@@ -131,8 +132,10 @@ def _seen(
     for name, encoding in encodings.items():
         if encoding.ordered:
             numbers = numbers_of(table[name])
-            spans[name] = _spans(numbers[~np.isnan(numbers)], encoding)
-            lacking = bool(np.isnan(numbers).any())
+            absent = np.isnan(numbers)
+            lacking = bool(absent.any())
+            if encoding.names_single:
+                spans[name] = _spans(numbers[~absent], encoding)
         else:
             held, codes = levels_of(table[name])
             used = np.bincount(codes, minlength=len(held) + 1)

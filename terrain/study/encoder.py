@@ -50,7 +50,7 @@ class Encoder:
         Of the table, but for hidden ones.
     halves
         The bits of the (n,) discovery half, where they were told with a look at all rows; None
-        where each piece tells its own.
+        where each piece tells its own (see `Halves`).
     """
 
     encodings: Mapping[str, Encoding]
@@ -64,9 +64,12 @@ class Encoder:
     columns: tuple[str, ...]
     halves: np.ndarray | None
 
-    def __call__(self, piece: Piece) -> Encoded:
-        """Return the instances of a piece."""
-        table = piece.table(self.columns if self.halves is None else self._columns())
+    def __call__(self, piece: Piece, half: np.ndarray | None = None) -> Encoded:
+        """Return the instances of a piece.
+
+        `half` has the bits of its discovery half (see `Halves`), where `halves` is None.
+        """
+        table = piece.table(self._columns())
         outcome = read_outcome(table, self.roles, self.decided, piece.first)
         measures = measured_by(outcome, len(table), self.layout, self.common, piece.first)
         _, exposure = self.target.per_instance(measures)
@@ -76,7 +79,9 @@ class Encoder:
             measures,
             self.cluster(table),
             labels_of(outcome),
-            discovery=self.discovery(table, np.arange(piece.first, piece.first + len(table))),
+            discovery=self.discovery(table, _places(piece))
+            if half is None
+            else np.unpackbits(half, count=len(table)).astype(bool),
             exposed=exposure > 0,
         )
 
@@ -95,11 +100,39 @@ class Encoder:
         return np.searchsorted(self.clusters, keys_of(table[self.roles.group]))
 
     def _columns(self) -> list[str]:
-        """Return the columns that encoding reads, where the halves are known."""
+        """Return the columns that encoding reads."""
         roles = self.roles
         single = (roles.label, self.decided.prediction, roles.group, roles.weight)
         names = (*self.encodings, *single, *self.decided.scores, *roles.errors)
         return list(dict.fromkeys(name for name in names if name is not None))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Halves:
+    """What tells the bits of the discovery half in a piece; see `Encoder` for the attributes."""
+
+    roles: Roles
+    seed: int
+    columns: tuple[str, ...]
+
+    def __call__(self, piece: Piece) -> np.ndarray:
+        """Return the bits of a piece."""
+        group, instance_id = self.roles.group, self.roles.id
+        by = group or instance_id
+        return np.packbits(
+            half_by_place(
+                piece.table(self.columns if by is None else [by]),
+                group=group,
+                instance_id=instance_id,
+                seed=self.seed,
+                at=_places(piece),
+            )
+        )
+
+
+def _places(piece: Piece) -> np.ndarray:
+    """Return the (n,) places of the rows of a piece in the whole benchmark."""
+    return np.arange(piece.first, piece.first + piece.rows)
 
 
 def labels_of(outcome: Outcome) -> np.ndarray:

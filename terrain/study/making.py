@@ -17,8 +17,9 @@ from terrain.statistics.catalogue import catalogue, searched
 from terrain.statistics.measured import Instrument
 from terrain.statistics.measuring import common_of, layout_for, measured_by, sizes_of
 from terrain.study.census import census_of, sizes
-from terrain.study.encoder import Encoder
+from terrain.study.encoder import Encoder, Halves
 from terrain.study.held import Held
+from terrain.study.quantiles import cut_by_all
 from terrain.study.study import Study
 
 if TYPE_CHECKING:
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from terrain.config import Plan
     from terrain.data.benchmark import Benchmark
     from terrain.data.outcome import Outcome
+    from terrain.data.pieces import Piece
     from terrain.data.split import SplitBy
     from terrain.data.where import Whole
+    from terrain.engines import Engine
     from terrain.statistics.batch import Part
     from terrain.statistics.measuring import Common, Real, Size
     from terrain.statistics.metrics import Indicator
@@ -58,8 +61,15 @@ def study_of(
     """
     table, roles, whole = benchmark.table, benchmark.roles, benchmark.whole
     discovery, split_by = _halves(benchmark, plan.seed)
-    encodings = encodings or _fitted(benchmark, plan, discovery)
-    told = _by_all(whole, encodings, benchmark) if whole and whole.sampled else _by_look(benchmark)
+    columns = tuple(table.column_names)
+    halves = None
+    if whole and whole.sampled:
+        halves = whole.pieces.bind(Halves(roles=roles, seed=plan.seed, columns=columns))
+        encodings = encodings or _fitted_to_all(benchmark, whole.pieces, halves, plan)
+        told = _by_all(whole, encodings, benchmark)
+    else:
+        encodings = encodings or _fitted(benchmark, plan, discovery)
+        told = _by_look(benchmark)
     encodings = {name: told.encodings.get(name, own) for name, own in encodings.items()}
     layout = layout_for(told.outcome, told.common, told.sizes)
     measures = measured_by(told.outcome, table.num_rows, layout, told.common)
@@ -78,8 +88,8 @@ def study_of(
         target=target,
         clusters=told.clusters,
         seed=plan.seed,
-        columns=tuple(table.column_names),
-        halves=None if whole and whole.sampled else np.packbits(discovery),
+        columns=columns,
+        halves=np.packbits(discovery) if halves is None else None,
     )
     return Study(
         benchmark=benchmark.read_as(told.outcome),
@@ -96,7 +106,7 @@ def study_of(
         discovery=discovery,
         split_by=split_by,
         cluster=encoder.cluster(table),
-        held=Held(whole.pieces, whole.pieces.bind(encoder), encoder) if whole else None,
+        held=Held(whole.pieces, whole.pieces.bind(encoder, halves), encoder) if whole else None,
     )
 
 
@@ -165,11 +175,24 @@ def _fitted(benchmark: Benchmark, plan: Plan, discovery: np.ndarray) -> dict[str
             discovery,
             plan.bins,
             categorical=name in plan.categorical,
-            resolution=RESOLUTION if plan.slices else None,
+            resolution=_resolution(plan),
         )
 
     names = list(dict.fromkeys((*benchmark.roles.features, *benchmark.roles.sensitive)))
     return dict(zip(names, each(fitted, names), strict=True))
+
+
+def _fitted_to_all(
+    benchmark: Benchmark, pieces: Engine[Piece], halves: Engine[np.ndarray], plan: Plan
+) -> dict[str, Encoding]:
+    """Return encodings of which a look tells the kind, and all instances the cut points."""
+    nothing = np.zeros(benchmark.table.num_rows, bool)  # to cut there: that would be by the look
+    kinds = _fitted(benchmark, plan, nothing)
+    return cut_by_all(pieces, halves, kinds, plan.bins, _resolution(plan))
+
+
+def _resolution(plan: Plan) -> int | None:
+    return RESOLUTION if plan.slices else None
 
 
 def _indivisible(n: int, column: str | None) -> str:

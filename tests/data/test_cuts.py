@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terrain.data.cuts import cut_points, scale_of, single_values
+from terrain.data import cuts as cutting
+from terrain.data.cuts import Frequencies, scale_of, single_values
 
 if TYPE_CHECKING:
     from terrain.data.regions import Scale
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 def day(year: int, month: int, date: int, *clock: int) -> float:
     """Return a moment as seconds since 1970."""
     return (datetime(year, month, date, tzinfo=UTC) + timedelta(*_seconds(clock))).timestamp()
+
+
+def cut_points(values: np.ndarray, scale: Scale, bins: int) -> tuple[float, ...]:
+    """Return the cut points of ascending values."""
+    return cutting.cut_points(Frequencies.of(values), scale, bins)
 
 
 def _seconds(clock: tuple[int, ...]) -> tuple[int, int]:

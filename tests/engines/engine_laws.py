@@ -30,6 +30,7 @@ def _told(home: Any, items: Sequence[Sequence[int]]) -> tuple[Any, ...]:
         lists.reduce(frozenset, operator.or_),
         arrays.reduce(lambda array: np.bincount(array, minlength=9), np.add).tolist(),
         paired.reduce(lambda pair: int(pair[0] @ np.arange(pair[1])), operator.add),
+        arrays.reduce(lambda array, numbers: int(array @ numbers), operator.add, lists),
     )
 
 
@@ -50,6 +51,7 @@ def keeps_what_steps_raise(home: Home) -> None:
         lambda: items.reduce(refuses, operator.add),
         lambda: items.bind(refuses).map(lambda item: item),
         lambda: items.bind(lambda one, other: one + other, items.bind(refuses)).map(str),
+        lambda: items.reduce(lambda one, other: one + other, operator.add, items.bind(refuses)),
     ):
         with pytest.raises(DataError, match=r"^part-2\.parquet cannot be read$"):
             ask()
