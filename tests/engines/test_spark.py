@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
 import os
 import shutil
@@ -46,11 +47,12 @@ def home() -> Iterator[SparkHome]:
 
 def executors() -> list[psutil.Process]:
     """Return the processes of the executors."""
-    return [
-        each
-        for each in psutil.Process().children(recursive=True)
-        if "CoarseGrainedExecutorBackend" in " ".join(each.cmdline())
-    ]
+    found = []
+    for each in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended, or is about to
+            if "CoarseGrainedExecutorBackend" in " ".join(each.cmdline()):
+                found.append(each)
+    return found
 
 
 def test_the_same_as_in_this_process(home: SparkHome, monkeypatch: pytest.MonkeyPatch) -> None:

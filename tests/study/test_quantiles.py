@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -65,44 +64,46 @@ def pieces_of(column: pa.Array, discovery: np.ndarray, ends: list[int], seed: in
     return InAnyOrder(pieces, seed), InAnyOrder(halves)
 
 
-def near(base: float, steps: list[int]) -> list[float]:
-    """Return numbers a few of the smallest steps from another."""
-    bits = np.array(base).view(np.int64) + np.array(steps, np.int64)
-    return [float(each) for each in bits.view(np.float64)]
+def many(make: Callable[[np.random.Generator], Any]) -> st.SearchStrategy[list[Any]]:
+    """Return hundreds of values that a drawn seed makes: more than one pass can tell apart."""
+    return st.integers(0, 2**32).map(lambda seed: make(np.random.default_rng(seed)).tolist())
 
 
-FLOATS = st.floats(width=64) | st.sampled_from(
-    [0.0, -0.0, np.inf, -np.inf, 5e-324, -5e-324, np.nan]
-)
-"""NaN is missing."""
+def bits(generator: np.random.Generator) -> np.ndarray:
+    """Return numbers of any bits: of every size, and NaN, which is missing."""
+    return generator.integers(-(2**63), 2**63 - 1, 300).view(np.float64)
+
+
+def near(generator: np.random.Generator) -> np.ndarray:
+    """Return numbers some of the smallest steps from another: none of them is round."""
+    base = np.array(generator.lognormal(3, 9)).view(np.int64)
+    return (base + generator.integers(-500, 500, 300)).view(np.float64)
+
+
+def seconds(generator: np.random.Generator) -> np.ndarray:
+    """Return whole numbers of any size."""
+    return generator.integers(0, 2 ** generator.integers(1, 41), 300)
+
+
+FLOATS = st.floats() | st.sampled_from([0.0, -0.0, np.inf, -np.inf, 5e-324, -5e-324])
 
 KINDS: dict[str, tuple[st.SearchStrategy[list[Any]], pa.DataType]] = {
-    "any": (st.lists(FLOATS | st.none(), min_size=1, max_size=30), pa.float64()),
-    "near": (
-        st.builds(near, st.floats(1e-3, 1e9), st.lists(st.integers(0, 40), min_size=1)),
-        pa.float64(),
-    ),
-    "normal": (
-        st.integers(0, 99).map(lambda s: np.random.default_rng(s).normal(size=300).tolist()),
-        pa.float64(),
-    ),
-    "narrow": (st.lists(st.floats(width=32), min_size=1), pa.float32()),
-    "integers": (st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1), pa.int64()),
+    "few": (st.lists(FLOATS | st.none(), min_size=1, max_size=30), pa.float64()),
+    "bits": (many(bits), pa.float64()),
+    "near": (many(near), pa.float64()),
+    "normal": (many(lambda generator: generator.normal(size=300)), pa.float64()),
+    "narrow": (many(lambda generator: generator.normal(size=300)), pa.float32()),
+    "large": (many(lambda g: g.integers(2**53, 2**53 + 2 ** g.integers(1, 62), 300)), pa.int64()),
     "small": (st.lists(st.integers(-5, 200) | st.none(), min_size=1), pa.int16()),
-    "whole": (st.lists(st.integers(-5, 200).map(float), min_size=1), pa.float64()),
+    "whole": (many(lambda g: g.integers(-5, 500, 300).astype(float)), pa.float64()),
     "decimals": (
-        st.lists(st.integers(-999, 9_999).map(lambda i: Decimal(i) / 100), min_size=1),
-        pa.decimal128(8, 2),
+        many(seconds).map(lambda them: [Decimal(i) / 100 for i in them]),
+        pa.decimal128(20, 2),
     ),
-    "dates": (
-        st.lists(st.integers(0, 2**31).map(lambda s: datetime.fromtimestamp(s, UTC)), min_size=1),
-        pa.timestamp("us", "UTC"),
-    ),
-    "durations": (st.lists(st.integers(0, 2**40), min_size=1), pa.duration("ms")),
+    "dates": (many(seconds), pa.timestamp("ms", "UTC")),
+    "durations": (many(seconds), pa.duration("ms")),
     "texts": (
-        st.lists(st.integers(-500, 500).map(lambda i: f"{i / 8:g}"), min_size=9, max_size=60).map(
-            lambda numbers: [*numbers * 4, "n/a", "-0"]
-        ),
+        many(seconds).map(lambda them: [*(f"{i / 8:.12g}" for i in them), "n/a", "-0", "inf"]),
         pa.string(),
     ),
 }
