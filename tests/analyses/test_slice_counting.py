@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from slice_parts import part_of_codes
 
 from terrain.analyses.slices.choices import Choices
-from terrain.analyses.slices.counting import covering, histograms_within, joint_histograms
+from terrain.analyses.slices.counting import add, covering, histograms_within, joint_histograms
 
 if TYPE_CHECKING:
     from terrain.data.features import Selection
@@ -96,3 +96,12 @@ def test_histograms_within_a_selection_equal_a_plain_count(
             inside = held & (codes[name] == code)
             counted = [inside.sum(), exposure[inside].sum(), events[inside].sum()]
             assert histogram[:, code].tolist() == counted
+
+
+def test_counts_of_many_batches_may_pass_32_bits() -> None:
+    most = np.iinfo(np.int32).max
+    counted = {("x",): np.array([most, 1], np.int32)}
+    twice = add(counted, counted)
+    assert add(twice, counted)["x",].tolist() == [3 * most, 3]
+    summed = {("x",): np.array([0.5, 1.5])}
+    assert add(summed, summed)["x",].tolist() == [1.0, 3.0]

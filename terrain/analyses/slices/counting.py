@@ -104,8 +104,14 @@ def grids_of(batch: Batch, grids: Mapping[int, Sequence[Choices]]) -> dict[int, 
 
 
 def add(a: dict[Key, np.ndarray], b: dict[Key, np.ndarray]) -> dict[Key, np.ndarray]:
-    """Return the sums of the same histograms of two batches."""
-    return {key: a[key] + b[key] for key in a}
+    """Return the sums of the same histograms of two batches.
+
+    Those of a batch have 32 bits a cell, which is smaller to send; sums of many batches have 64.
+    """
+    return {
+        key: np.add(held, b[key], dtype=np.promote_types(held.dtype, np.int64))
+        for key, held in a.items()
+    }
 
 
 def _tuples(
