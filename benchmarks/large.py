@@ -2,7 +2,8 @@
 
 Tables are written in chunks and removed afterwards. The work that is compared is cut points,
 codes, a tree of depth 4 and the groups of two features; DuckDB does it by exact quantiles and
-grouping sets, see `benchmarks/peers/tools/duckdb_tree.py`.
+grouping sets, see `benchmarks/peers/tools/duckdb_tree.py`. The whole analysis is measured at five
+sizes, and a line drawn through them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich import box
 from rich.console import Console
@@ -18,11 +20,16 @@ from rich.table import Table
 from benchmarks.peers.environment import ensure
 from benchmarks.speed import Case, Cost, run
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 HERE = Path(__file__).parent
 MEMORY = "600MB"
 """What codes and table may take; the rest of the gigabyte is for the program and its sample."""
 
 CHUNK = 250_000
+
+ALL = "terrain, slices of two, rival, page too"
 
 WRITE = """
 import sys
@@ -38,19 +45,35 @@ writer.close()
 """
 
 
+SIZES, QUICK_SIZES = (1, 2, 5, 10, 20), (0.1, 2)
+"""Million rows; DuckDB has the first and the last of them only."""
+
+
+class Measured(NamedTuple):
+    """One process."""
+
+    rows: int
+    case: Case
+    cost: Cost
+
+
 def main(*, quick: bool) -> None:
-    """Measure one and twenty million rows (a tenth of it, quickly) and print a table."""
-    few, many = (100_000, 2_000_000) if quick else (1_000_000, 20_000_000)
+    """Measure one to twenty million rows (a tenth of it, quickly) and print two tables."""
+    sizes = [round(each * 1e6) for each in (QUICK_SIZES if quick else SIZES)]
     duckdb = ensure("duckdb", HERE / "peers" / "duckdb.txt")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         found = []
-        for rows in (few, many):
+        for rows in sizes:
             source = folder / f"{rows}.parquet"
             run([sys.executable, "-c", WRITE, str(rows), str(CHUNK), str(source)])
-            found += [(rows, each, run(each.command)) for each in _cases(rows, source, duckdb)]
+            cases = _cases(rows, source, duckdb)
+            asked = cases if rows in {sizes[0], sizes[-1]} else cases[-1:]
+            found += [Measured(rows, each, run(each.command)) for each in asked]
             source.unlink()
-    Console().print(_table(found))
+    console = Console(width=110)
+    console.print(_table([each for each in found if each.rows in {sizes[0], sizes[-1]}]))
+    console.print(_by_rows([each for each in found if each.case.title == ALL]))
 
 
 def _cases(rows: int, source: Path, duckdb: Path) -> list[Case]:
@@ -61,19 +84,54 @@ def _cases(rows: int, source: Path, duckdb: Path) -> list[Case]:
     return [
         Case(f"{rows:,} × 20: DuckDB, tree and groups", (str(duckdb), str(peer), str(source))),
         Case("terrain, tree and groups", (*terrain, "--slices", "0", "--no-rival")),
-        Case("terrain, slices of two, rival, page too", (*terrain, "--slices", "2")),
+        Case(ALL, (*terrain, "--slices", "2")),
     ]
 
 
-def _table(found: list[tuple[int, Case, Cost]]) -> Table:
+def _table(found: Sequence[Measured]) -> Table:
     table = Table("whole process", box=box.SIMPLE, title=f"--memory {MEMORY}, one round, in turn")
-    for column in ("wall s", "× DuckDB", "CPU s", "µs a row", "peak MB"):
+    for column in ("wall s", "× DuckDB", "CPU s", "× DuckDB", "µs a row", "peak MB"):
         table.add_column(column, justify="right", no_wrap=True)
-    beside = found[0][2]
+    beside = found[0].cost
     for rows, case, cost in found:
         beside = cost if "DuckDB" in case.title else beside
         table.add_row(
             case.title, f"{cost.wall:.1f}", f"{cost.wall / beside.wall:.2f}", f"{cost.cpu:.1f}",
-            f"{cost.wall / rows * 1e6:.2f}", f"{cost.peak:,.0f}",
+            f"{cost.cpu / beside.cpu:.2f}", f"{cost.wall / rows * 1e6:.2f}", f"{cost.peak:,.0f}",
         )  # fmt: skip
     return table
+
+
+def _by_rows(found: Sequence[Measured]) -> Table:
+    """Return what the whole analysis takes at each size, beside a straight line through it."""
+    rows = [each.rows for each in found]
+    once, each_row = line(rows, [each.cost.cpu for each in found])
+    title = f"{ALL}: CPU s = {once:.1f} + {1e6 * each_row:.2f} × million rows"
+    table = Table("rows", box=box.SIMPLE, title=title)
+    for column in ("wall s", "CPU s", "by the line", "CPU µs a row", "peak MB"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for n, _, cost in found:
+        table.add_row(
+            f"{n:,}", f"{cost.wall:.1f}", f"{cost.cpu:.1f}", f"{once + each_row * n:.1f}",
+            f"{cost.cpu / n * 1e6:.2f}", f"{cost.peak:,.0f}",
+        )  # fmt: skip
+    return table
+
+
+def line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float]:
+    """Return the intercept and the slope of the line of least squares of the relative errors.
+
+    Examples
+    --------
+    >>> once, each = line([1, 2, 4], [5, 7, 11])
+    >>> round(once, 9), round(each, 9)
+    (3.0, 2.0)
+    """
+    weights = [1 / value**2 for value in y]
+    total = sum(weights)
+    mean_x = sum(w * a for w, a in zip(weights, x, strict=True)) / total
+    mean_y = sum(w * b for w, b in zip(weights, y, strict=True)) / total
+    pairs = list(zip(weights, x, y, strict=True))
+    covered = sum(w * (a - mean_x) * (b - mean_y) for w, a, b in pairs)
+    slope = covered / sum(w * (a - mean_x) ** 2 for w, a, _ in pairs)
+    return mean_y - slope * mean_x, slope
