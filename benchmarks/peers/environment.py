@@ -7,7 +7,8 @@ import sys
 import venv
 from pathlib import Path
 
-REQUIREMENTS = Path(__file__).parent / "requirements.txt"
+HERE = Path(__file__).parent
+REQUIREMENTS = HERE / "requirements.txt"
 
 
 def python_of(name: str = "peers") -> Path:

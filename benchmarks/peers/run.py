@@ -1,9 +1,11 @@
 """terrain beside other tools that look for failing regions, on the same tables, in turn.
 
-python benchmarks/peers/run.py [recovery|speed] [--tables N] [--peer-tables N] [--quick]
+python benchmarks/peers/run.py [recovery|speed|work] [--tables N] [--peer-tables N] [--rows N]
+    [--quick]
 
 Recovery: is a planted region found, which no grid of bins aligns with? Speed: what does a search of
-depth 3 over 20 features cost, at 100,000 and at 1,000,000 instances?
+depth 3 over 20 features cost? Work: what do tree, heatmap, regions and groups take, beside the
+tools that are used for each? The last two at 100,000 and at 1,000,000 instances.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.peers import environment
+from benchmarks.peers import environment, work
 from benchmarks.peers.tool import Result, Tool, make, measure
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ SHAPES = ("two-numeric", "numeric-and-level", "three-numeric")
 """As in planted.py, which this process must not import: it would no longer be small."""
 ROWS = 100_000
 WIDTH = 130
+WHICH = ("recovery", "speed", "work")
 
 TERRAIN = Tool("terrain analyze", None, ours=True)
 SEARCH = Tool("terrain's slice search alone", "terrain_slices.py", ours=True)
@@ -47,24 +50,32 @@ SLOWER = {
 def main() -> None:
     """Measure what is asked for and print it."""
     parser = ArgumentParser(description="terrain beside other tools that find failing regions.")
-    parser.add_argument("which", nargs="?", choices=["recovery", "speed"], help="default: both")
+    parser.add_argument("which", nargs="?", choices=WHICH, help="default: all")
     parser.add_argument("--tables", type=int, default=50, metavar="N", help="planted tables")
     parser.add_argument(
         "--peer-tables", type=int, default=15, metavar="N", help="most that the slower peers get"
     )
-    parser.add_argument("--quick", action="store_true", help="3 planted tables, speed at one size")
+    parser.add_argument(
+        "--quick", action="store_true", help="3 planted tables, the rest at one size"
+    )
+    parser.add_argument("--rows", type=int, nargs="+", metavar="N", help="sizes of speed and work")
     asked = parser.parse_args()
     environment.ensure()
     console = Console(width=WIDTH)
-    if asked.which != "speed":
+    sizes = asked.rows or ([ROWS] if asked.quick else [ROWS, 10 * ROWS])
+    if asked.which in {None, "recovery"}:
         tables = 3 if asked.quick else asked.tables
         wanted = dict.fromkeys((TERRAIN, SEARCH, TREE, FAIRLEARN), tables)
         most = min(tables, asked.peer_tables)
         wanted |= {tool: min(number, most) for tool, number in SLOWER.items() if most}
         console.print(_recovery(_planted(wanted)))
-    if asked.which != "recovery":
-        for rows in [ROWS] if asked.quick else [ROWS, 10 * ROWS]:
+    if asked.which in {None, "speed"}:
+        for rows in sizes:
             console.print(_speed(rows))
+    if asked.which in {None, "work"}:
+        without = work.missing()
+        for rows in sizes:
+            console.print(work.pieces(rows, without))
 
 
 def _planted(wanted: Mapping[Tool, int]) -> dict[Tool, list[Result]]:

@@ -29,19 +29,26 @@ class Tool(NamedTuple):
         In the folder tools; None for terrain's own command.
     ours
         Whether it runs in terrain's environment.
+    environment
+        The one that it runs in otherwise.
+    options
+        Further arguments of its script.
     """
 
     title: str
     script: str | None
     ours: bool = False
+    environment: str = "peers"
+    options: tuple[str, ...] = ()
 
     def command(self) -> list[str]:
         """Return what reads table.parquet and writes found.json."""
         if self.script is None:
             command = [sys.executable, "-m", "terrain", "analyze", "table.parquet"]
             return [*command, "--error", "wrong", "--json", "found.json", "-o", "page.html", "-q"]
-        python = sys.executable if self.ours else str(environment.python_of())
-        return [python, f"{HERE}/tools/{self.script}", "table.parquet", "found.json"]
+        python = sys.executable if self.ours else str(environment.python_of(self.environment))
+        script = f"{HERE}/tools/{self.script}"
+        return [python, "-W", "ignore", script, "table.parquet", "found.json", *self.options]
 
 
 class Result(NamedTuple):

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,11 +21,16 @@ MOST = 10
 """Regions that a tool may name, best first."""
 MIN_SUPPORT = 0.01
 """Smallest share of the instances that a region may hold."""
+PAIR = ("x0", "x1")
+"""Two numbers for a heatmap."""
+GROUPS = ("c0", "c1")
+"""Two features whose levels, and pairs of levels, are groups."""
 
 Condition = dict[str, Any]
 Region = list[Condition]
 Search = Callable[[], list[Region]]
 """Returns regions, best first."""
+Made = TypeVar("Made")
 
 
 def run(prepare: Callable[[pd.DataFrame, np.ndarray], Search]) -> None:
@@ -37,15 +42,31 @@ def run(prepare: Callable[[pd.DataFrame, np.ndarray], Search]) -> None:
         Takes the features (n, 20) and the errors (n,) of 0 and 1, and returns the search. Only
         the search's time and the memory that it adds are written down as its own.
     """
+    regions, costs = _measured(prepare)
+    _write({"regions": regions[:MOST], **costs})
+
+
+def count(prepare: Callable[[pd.DataFrame, np.ndarray], Callable[[], int]]) -> None:
+    """Do other work than a search; write how many nodes, cells or groups it made."""
+    made, costs = _measured(prepare)
+    _write({"made": made, **costs})
+
+
+def _measured(
+    prepare: Callable[[pd.DataFrame, np.ndarray], Callable[[], Made]],
+) -> tuple[Made, dict[str, float]]:
     table = pd.read_parquet(sys.argv[1])
     # as int64: in int8, SliceLine's sums overflow
-    search = prepare(table.drop(columns=TARGET), table[TARGET].to_numpy(np.int64))
+    work = prepare(table.drop(columns=TARGET), table[TARGET].to_numpy(np.int64))
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forget the peak so far
     held, started = _peak(), time.process_time()
-    regions = search()
+    made = work()
     cpu, memory = time.process_time() - started, _peak() - held
-    written = {"regions": regions[:MOST], "search_cpu": cpu, "search_memory": memory}
-    Path(sys.argv[2]).write_text(json.dumps(written), encoding="utf-8")
+    return made, {"search_cpu": cpu, "search_memory": memory}
+
+
+def _write(found: dict[str, Any]) -> None:
+    Path(sys.argv[2]).write_text(json.dumps(found), encoding="utf-8")
 
 
 def binned(table: pd.DataFrame, bins: int) -> tuple[pd.DataFrame, dict[str, list[Condition]]]:
