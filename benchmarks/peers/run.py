@@ -73,9 +73,9 @@ def main() -> None:
         for rows in sizes:
             console.print(_speed(rows))
     if asked.which in {None, "work"}:
-        without = work.missing()
+        bench = work.Bench(work.missing())
         for rows in sizes:
-            console.print(work.pieces(rows, without))
+            console.print(bench.pieces(rows))
 
 
 def _planted(wanted: Mapping[Tool, int]) -> dict[Tool, list[Result]]:

@@ -47,6 +47,12 @@ PIECES: Mapping[str, Sequence[Tool]] = {
 }
 """By what is asked for: terrain's piece of work first, then the peers."""
 
+HOPELESS = 2
+"""Times the limit that a tool would take, going by a smaller table, to get no larger one."""
+
+WIDEST = 14
+"""Characters of a failure that the table shows; all of it is told beside."""
+
 
 class Work(NamedTuple):
     """What one tool did.
@@ -74,45 +80,65 @@ def missing() -> dict[str, str]:
             environment.ensure(name, environment.HERE / f"{name}.txt")
         except subprocess.CalledProcessError:
             version = ".".join(map(str, sys.version_info[:2]))
-            found[name] = f"does not install on Python {version}"
+            found[name] = f"not on {version}"
     return found
 
 
-def pieces(rows: int, without: Mapping[str, str]) -> Table:
-    """Measure every tool on one table, in turn, and return a table of what they took.
+class Bench:
+    """Measures all tools on tables of growing size.
 
     Parameters
     ----------
-    rows
-        Of the table, which has 20 features and one planted region.
     without
         Environments that are not there, and why.
     """
-    title = f"The same work, {rows:,} × 20"
-    table = Table("work", "tool", box=box.SIMPLE, title=title)
-    for column in ("made", "CPU s", "×", "wall s", "×", "peak MB", "alone CPU s", "×"):
-        table.add_column(column, justify="right", no_wrap=True)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        make("three-numeric", 0, rows, folder)
-        whole = processes.run(WHOLE.command(), folder)
-        table.add_row("everything", WHOLE.title, *_cells(Work(whole), None))
-        for piece, tools in PIECES.items():
-            table.add_section()
-            beside = None
-            for tool in tools:
-                if tool.environment in without:
-                    table.add_row(piece, tool.title, "", without[tool.environment])
-                    continue
-                done = _done(tool, folder)
-                table.add_row(piece, tool.title, *_cells(done, beside))
-                beside, piece = beside or done, ""  # noqa: PLW2901 - named once
-    return table
+
+    def __init__(self, without: Mapping[str, str]) -> None:
+        self._without = without
+        self._before: dict[Tool, tuple[int, float]] = {}
+
+    def pieces(self, rows: int) -> Table:
+        """Measure every tool on one table, in turn, and return a table of what they took.
+
+        Parameters
+        ----------
+        rows
+            Of the table, which has 20 features and one planted region.
+        """
+        table = Table("work", box=box.SIMPLE, title=f"The same work, {rows:,} × 20")
+        for column in ("made", "CPU s", "×", "wall s", "×", "peak MB", "alone CPU s", "×"):
+            table.add_column(column, justify="right", no_wrap=True)
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            make("three-numeric", 0, rows, folder)
+            table.add_row(WHOLE.title, *_cells(_done(WHOLE, folder), None))
+            for piece, tools in PIECES.items():
+                table.add_section()
+                table.add_row(f"[b]{piece}")
+                beside = None
+                for tool in tools:
+                    if why := self._why_not(tool, rows):
+                        table.add_row(f"  {tool.title}", "", why)
+                        continue
+                    done = _done(tool, folder)
+                    self._before[tool] = rows, done.run.cpu
+                    table.add_row(f"  {tool.title}", *_cells(done, beside))
+                    beside = beside or done
+        return table
+
+    def _why_not(self, tool: Tool, rows: int) -> str | None:
+        """Return why a tool is not run: it is not there, or a smaller table told enough."""
+        if tool.environment in self._without:
+            return self._without[tool.environment]
+        smaller, seconds = self._before.get(tool, (rows, 0.0))
+        return "too slow" if seconds * rows / smaller > HOPELESS * processes.SECONDS else None
 
 
 def _done(tool: Tool, folder: Path) -> Work:
     run = processes.run(tool.command(), folder)
     if run.failure:
+        print(f"{tool.title}: {run.failure}", file=sys.stderr)
+    if run.failure or tool is WHOLE:
         return Work(run)
     found = json.loads((folder / "found.json").read_text(encoding="utf-8"))
     return Work(run, found["search_cpu"], found.get("made", len(found.get("regions", ()))))
@@ -127,7 +153,7 @@ def _cells(work: Work, beside: Work | None) -> list[str]:
     alone = "" if work.alone is None else f"{work.alone:.2f}"
     return [
         made,
-        run.failure or f"{run.cpu:.1f}",
+        f"{run.cpu:.1f}" if run.failure is None else run.failure[:WIDEST],
         least + _times(run.cpu, cpu),
         f"{run.wall:.1f}",
         least + _times(run.wall, wall),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from fairlearn.metrics import MetricFrame, zero_one_loss
+from fairlearn.metrics import MetricFrame
 from shared import GROUPS, count
+from sklearn.metrics import zero_one_loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable
