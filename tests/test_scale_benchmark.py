@@ -11,10 +11,10 @@ from benchmarks.passes import Log, counted
 from terrain.analyses.slices.counting import AT_ONCE, covering
 
 
-def test_passes_are_counted_by_stage_and_grow_by_four_with_a_feature() -> None:
+def test_passes_are_counted_by_stage_and_do_not_grow_with_features_to_rank() -> None:
     narrow, wide = (counted(features, 1, 4_000, sample=2_000) for features in (5, 7))
     ranked = [sum(each.stage == "ranking features" for each in passes) for passes in (narrow, wide)]
-    assert ranked[1] - ranked[0] == 4 * 2
+    assert ranked[0] == ranked[1] > 0
     for passes in (narrow, wide):
         assert {each.over for each in passes if each.stage == "measuring"} == {"Encoded"}
         assert all(each.sent > 0 for each in passes)
