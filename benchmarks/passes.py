@@ -28,7 +28,7 @@ from terrain.engines.memory import MemoryHome
 from terrain.publish import instances_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from terrain.engines import Engine, Settings
 
@@ -77,10 +77,24 @@ class Log:
         else:
             self.stage = "searching slices"
 
-    def told(self, verb: str, over: str, step: Callable[..., Any], states: Iterable[Any]) -> None:
+    def told(self, verb: str, over: str, weighed: Weighed) -> None:
         """Take note of a pass."""
-        sizes = tuple(len(pickle.dumps(state, protocol=5)) for state in states)
-        self.passes.append(Pass(self.stage, verb, over, len(cloudpickle.dumps(step)), sizes))
+        sent = len(cloudpickle.dumps(weighed.step))
+        self.passes.append(Pass(self.stage, verb, over, sent, tuple(weighed.sizes)))
+
+
+class Weighed:
+    """A function whose states are weighed, pickled, as they are made."""
+
+    def __init__(self, step: Callable[..., Any]) -> None:
+        self.step = step
+        self.sizes: list[int] = []
+
+    def __call__(self, *items: Any) -> Any:  # noqa: ANN401 - of any items
+        """Return the state of an item, and take note of its bytes."""
+        state = self.step(*items)
+        self.sizes.append(len(pickle.dumps(state, protocol=5)))
+        return state
 
 
 class Counting:
@@ -91,26 +105,35 @@ class Counting:
         self.engine = engine
         self._over = over
 
-    def map(self, step: Callable[[Any], Any]) -> list[Any]:
+    def map(self, step: Callable[..., Any]) -> list[Any]:
         """Return the state of each item."""
-        states = self.engine.map(step)
-        self._log.told("map", self._over, step, states)
-        return list(states)
+        weighed = Weighed(step)
+        states: list[Any] = self.engine.map(weighed)
+        self._log.told("map", self._over, weighed)
+        return states
 
-    def reduce(self, step: Callable[[Any], Any], merge: Callable[[Any, Any], Any]) -> Any:  # noqa: ANN401 - of any state
+    def reduce(
+        self,
+        step: Callable[..., Any],
+        merge: Callable[[Any, Any], Any],
+        beside: Engine[Any] | None = None,
+    ) -> Any:  # noqa: ANN401 - of any state
         """Return the merged states of all items."""
-        states = self.engine.map(step)
-        self._log.told("reduce", self._over, step, states)
-        merged = states[0]
-        for state in states[1:]:
-            merged = merge(merged, state)
+        weighed = Weighed(step)
+        merged = self.engine.reduce(weighed, merge, _counted(beside))
+        self._log.told("reduce", self._over, weighed)
         return merged
 
-    def bind(self, step: Callable[..., Any], beside: Counting | None = None) -> Counting:
+    def bind(self, step: Callable[..., Any], beside: Engine[Any] | None = None) -> Counting:
         """Return what a function makes of the items."""
-        made = self.engine.bind(step, beside and beside.engine)
-        self._log.told("bind", self._over, step, ())
+        made = self.engine.bind(step, _counted(beside))
+        self._log.told("bind", self._over, Weighed(step))
         return Counting(self._log, made, type(made.item(0)).__name__)
+
+
+def _counted(beside: Engine[Any] | None) -> Any:  # noqa: ANN401 - of any items
+    """Return the engine that counts nothing."""
+    return beside.engine if isinstance(beside, Counting) else beside
 
 
 class CountingHome:
@@ -208,8 +231,8 @@ def _by_stage(two: list[Pass], three: list[Pass]) -> Table:
         for each in passes:
             if each.verb != "bind":
                 stages[each.stage][column].append(max(each.states, default=0))
-    for column in ("slices of two", "MB", "slices of three", "MB"):
-        table.add_column(column, justify="right")
+    for header in ("slices of two", "MB", "slices of three", "MB"):
+        table.add_column(header, justify="right")
     for stage, columns in stages.items():
         cells = [cell for sizes in columns for cell in (str(len(sizes)), f"{sum(sizes) / 1e6:.2f}")]
         table.add_row(stage, *cells)
