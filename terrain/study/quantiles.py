@@ -70,7 +70,6 @@ def cut_by_all(
     encodings: Mapping[str, Encoding],
     bins: int,
     resolution: int | None,
-    most: int = MOST,
 ) -> dict[str, Encoding]:
     """Return encodings of which ordered ones have the cut points, and the scale, of all instances.
 
@@ -82,15 +81,13 @@ def cut_by_all(
         By feature. Which are ordered, and which of them are dates, a look at some rows told.
     bins, resolution
         See `terrain.data.features.fit`.
-    most
-        See `MOST`.
     """
     names = [name for name, encoding in encodings.items() if encoding.ordered]
     if not names:
         return dict(encodings)
     wanted = [bins] if resolution is None else [bins, resolution]
     # a rank asks for three cells at most, and twice as many must do, so that each pass is finer
-    most = max(most // len(names), 6 * sum(each + 6 for each in wanted))
+    most = max(MOST // len(names), 6 * sum(each + 6 for each in wanted))
     look = pieces.reduce(partial(_look, names=names, most=most), Look.__or__, halves)
     cells = {name: Cells.of(counted) for name, counted in look.counted.items()}
     while ranges := _unknown(cells, wanted):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pyarrow as pa
 from pyarrow import csv, parquet
@@ -12,6 +13,7 @@ from study_parity import found_at
 from terrain.config import Plan
 from terrain.engines.memory import MemoryHome
 from terrain.files import resource
+from terrain.study import quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +33,8 @@ def the_same_of_loans(home: Home, folder: Path, ends: Sequence[int], slices: int
         slices=slices,
         sample_rows=2_000 if len(ends) > 1 else 1_000_000,
     )
-    assert found_at(home, plan) == found_at(MemoryHome(), plan)
+    with mock.patch.object(quantiles, "MOST", 1):  # more than one pass for cut points
+        assert found_at(home, plan) == found_at(MemoryHome(), plan)
 
 
 def the_same_of_the_census(home: Home, folder: Path) -> None:

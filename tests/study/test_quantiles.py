@@ -6,6 +6,7 @@ import pickle
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import msgspec
 import numpy as np
@@ -20,7 +21,7 @@ from terrain import app
 from terrain.config import Plan
 from terrain.data.features import fit
 from terrain.data.pieces import Kept, Taken
-from terrain.study import Study, study_of
+from terrain.study import Study, quantiles, study_of
 from terrain.study.quantiles import cut_by_all
 
 if TYPE_CHECKING:
@@ -143,7 +144,8 @@ def test_cut_points_are_those_of_the_whole_column(
     look = fit("x", column[few], np.zeros(len(column[few]), bool))
     assume(look.kind == expected.kind)  # which column is what, a look tells
     pieces, halves = pieces_of(column, discovery, ends, seed)
-    found = cut_by_all(pieces, halves, {"x": look}, bins, resolution, most=1)["x"]
+    with mock.patch.object(quantiles, "MOST", 1):
+        found = cut_by_all(pieces, halves, {"x": look}, bins, resolution)["x"]
     told = {"single": (), "has_missing": False}  # what the census tells
     assert msgspec.json.encode(msgspec.structs.replace(found, **told)) == msgspec.json.encode(
         msgspec.structs.replace(expected, **told)
@@ -161,7 +163,8 @@ def test_most_columns_need_one_pass_or_two() -> None:
     for column, passes in ((cents, 1), (normal, 2), (zeros, 2), (near, 1)):
         pieces, halves = pieces_of(pa.array(column), discovery, [n // 3], 0)
         look = fit("x", pa.chunked_array([column[:1_000]]), np.zeros(1_000, bool))
-        found = cut_by_all(pieces, halves, {"x": look}, 16, 100, most=1 << 15)["x"]
+        with mock.patch.object(quantiles, "MOST", 1 << 15):
+            found = cut_by_all(pieces, halves, {"x": look}, 16, 100)["x"]
         assert found.cuts == fit("x", pa.chunked_array([column]), discovery, resolution=100).cuts
         assert pieces.passes == passes
 
