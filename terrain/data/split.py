@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 SplitBy = Literal["group", "id", "row"]
 
+MISSING = np.uint64(0xD1B54A32D192ED03)
+"""The hash of a missing integer: an arbitrary one."""
+
 CHUNK = 32_768
 """Keys mixed at once, few enough to stay in the processor's cache."""
 
@@ -145,7 +148,11 @@ def _hashed(column: pa.ChunkedArray) -> Callable[[int, int], np.ndarray]:
     from pandas.util import hash_array  # noqa: PLC0415 - pandas takes half a second to import
 
     if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
-        return partial(_hashed_numbers, column.to_numpy())
+        if pa.types.is_floating(column.type) or not column.null_count:
+            return partial(_hashed_numbers, column.to_numpy())
+        # beside a missing value, numpy would turn integers into fractions, of other bits
+        present = column.is_valid().to_numpy()
+        return partial(_hashed_present, column.fill_null(0).to_numpy(), present)
     if not is_text(column.type) and not pa.types.is_boolean(column.type):
         column = _written(column)
     levels, places, indices = levels_by_index(column)
@@ -158,6 +165,11 @@ def _hashed_numbers(values: np.ndarray, start: int, stop: int) -> np.ndarray:
     values = values[start:stop]
     values = values + 0.0 if values.dtype.kind == "f" else values
     return _mixed(values.view(f"u{values.dtype.itemsize}").astype(np.uint64, copy=False))
+
+
+def _hashed_present(values: np.ndarray, present: np.ndarray, start: int, stop: int) -> np.ndarray:
+    hashes = _hashed_numbers(values, start, stop)
+    return np.where(present[start:stop], hashes, MISSING)
 
 
 def _looked_up(hashes: np.ndarray, indices: np.ndarray, start: int, stop: int) -> np.ndarray:

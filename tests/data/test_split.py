@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from pandas.util import hash_array
 from strategies import tables
 
 from terrain.data import split
-from terrain.data.split import discovery_part
+from terrain.data.split import discovery_part, half_by_place
 
 N = 4_000
 
@@ -138,8 +139,11 @@ WHEN = [datetime(2024, 1, day, tzinfo=UTC) for day in (1, 2, 2)]
 )
 def test_values_are_hashed_as_pandas_hashes_them(values: pa.Array) -> None:
     column = pa.chunked_array([values, pa.nulls(1, values.type)])
-    if pa.types.is_floating(values.type) or pa.types.is_integer(values.type):
+    if pa.types.is_floating(values.type):
         hashed = hash_array(column.to_numpy() + 0)
+    elif pa.types.is_integer(values.type):  # which a missing one does not make fractions
+        hashed = hash_array(column.fill_null(0).to_numpy())
+        hashed[column.is_null().to_numpy()] = split.MISSING
     else:
         texts = np.array([str(value) for value in column.to_pylist()], dtype=object)
         hashed = hash_array(texts, categorize=False)
@@ -163,3 +167,23 @@ def _mixed(key: int) -> int:
     key = (key ^ (key >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
     key = (key ^ (key >> 27)) * 0x94D049BB133111EB % 2**64
     return key ^ (key >> 31)
+
+
+@pytest.mark.parametrize("how", ["id", "group", None])
+def test_pieces_are_halved_as_the_whole_wherever_values_are_missing(how: str | None) -> None:
+    """A piece without a missing value does not know that another has one."""
+    table, at = many(), np.arange(N)
+    for name in table.column_names:
+        place = table.column_names.index(name)
+        some = pa.array(at >= N - 5)
+        lacking = pc.if_else(some, pa.scalar(None, table[name].type), table[name])
+        table = table.set_column(place, name, lacking)
+
+    def half(rows: slice) -> list[bool]:
+        group, instance_id = (how if how == each else None for each in ("group", "id"))
+        found = half_by_place(
+            table[rows], group=group, instance_id=instance_id, seed=0, at=at[rows]
+        )
+        return found.tolist()
+
+    assert half(slice(0, N // 2)) + half(slice(N // 2, N)) == half(slice(0, N))

@@ -269,9 +269,13 @@ def test_no_scheduler_at_all(address: str) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("ends", [(6_000,), (2_000, 2_001, 5_990, 6_000)])
-def test_a_whole_analysis(home: DaskHome, ends: tuple[int, ...], tmp_path: Path) -> None:
-    the_same_of_loans(home, tmp_path, ends)
+@pytest.mark.parametrize(
+    ("ends", "slices"), [((6_000,), 2), ((2_000, 2_001, 5_990, 6_000), 2), ((10, 3_000, 6_000), 0)]
+)
+def test_a_whole_analysis(
+    home: DaskHome, ends: tuple[int, ...], slices: int, tmp_path: Path
+) -> None:
+    the_same_of_loans(home, tmp_path, ends, slices)
 
 
 @pytest.mark.skipif(not CENSUS.is_file(), reason="shared/data/acs_income.parquet is not there")

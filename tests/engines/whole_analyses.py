@@ -33,7 +33,7 @@ def the_same_of_loans(home: Home, folder: Path, ends: Sequence[int], slices: int
         slices=slices,
         sample_rows=2_000 if len(ends) > 1 else 1_000_000,
     )
-    with mock.patch.object(quantiles, "MOST", 1):  # more than one pass for cut points
+    with mock.patch.object(quantiles, "MOST", 1):  # without slices three passes for cut points
         assert found_at(home, plan) == found_at(MemoryHome(), plan)
 
 
