@@ -107,9 +107,10 @@ def add(a: dict[Key, np.ndarray], b: dict[Key, np.ndarray]) -> dict[Key, np.ndar
     """Return the sums of the same histograms of two batches.
 
     Those of a batch have 32 bits a cell, which is smaller to send; sums of many batches have 64.
+    Sums of losses are whole numbers as float64, but counts in a batch that happens to need no more.
     """
     return {
-        key: np.add(held, b[key], dtype=np.promote_types(held.dtype, np.int64))
+        key: np.add(held, b[key], dtype=np.result_type(held, b[key], np.int64))
         for key, held in a.items()
     }
 
