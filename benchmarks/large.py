@@ -57,22 +57,23 @@ class Measured(NamedTuple):
     cost: Cost
 
 
-def main(*, quick: bool) -> None:
-    """Measure one to twenty million rows (a tenth of it, quickly) and print two tables."""
-    sizes = [round(each * 1e6) for each in (QUICK_SIZES if quick else SIZES)]
+def main(*, quick: bool, sizes: Sequence[float] | None = None) -> None:
+    """Measure one to twenty million rows, or the sizes asked for, and print two tables."""
+    millions = sizes or (QUICK_SIZES if quick else SIZES)
+    wanted = [round(each * 1e6) for each in millions]
     duckdb = ensure("duckdb", HERE / "peers" / "duckdb.txt")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         found = []
-        for rows in sizes:
+        for rows in wanted:
             source = folder / f"{rows}.parquet"
             run([sys.executable, "-c", WRITE, str(rows), str(CHUNK), str(source)])
             cases = _cases(rows, source, duckdb)
-            asked = cases if rows in {sizes[0], sizes[-1]} else cases[-1:]
+            asked = cases if rows in {wanted[0], wanted[-1]} else cases[-1:]
             found += [Measured(rows, each, run(each.command)) for each in asked]
             source.unlink()
     console = Console(width=110)
-    console.print(_table([each for each in found if each.rows in {sizes[0], sizes[-1]}]))
+    console.print(_table([each for each in found if each.rows in {wanted[0], wanted[-1]}]))
     console.print(_by_rows([each for each in found if each.case.title == ALL]))
 
 

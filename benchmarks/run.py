@@ -42,6 +42,9 @@ def main() -> int:
     parser.add_argument("--times", type=float, default=1.0, metavar="FACTOR", help="more seeds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write honesty's counts")
     parser.add_argument("--only", default="", metavar="WORDS", help="of honesty's titles")
+    parser.add_argument(
+        "--rows", type=float, nargs="+", metavar="M", help="large's sizes in millions"
+    )
     asked = parser.parse_args()
     status = 0
     for name, each in BENCHMARKS.items():
@@ -53,6 +56,10 @@ def main() -> int:
 
 def _sized(module: Any, asked: Namespace) -> int | None:  # noqa: ANN401 - a module
     return module.main(quick=asked.quick)
+
+
+def _large(module: Any, asked: Namespace) -> int | None:  # noqa: ANN401 - a module
+    return module.main(quick=asked.quick, sizes=asked.rows)
 
 
 def _drawn(module: Any, asked: Namespace) -> int | None:  # noqa: ANN401 - a module
@@ -67,7 +74,7 @@ BENCHMARKS = {
     # these first: a process that has imported pandas would lend its memory to those it starts
     "speed": Benchmark("whole processes beside pandas and scikit-learn", "speed", _sized),
     "growth": Benchmark("how time grows with rows and features", "growth", _sized),
-    "large": Benchmark("1 to 20 million rows in 600 MB, beside DuckDB", "large", _sized),
+    "large": Benchmark("1 to 20 million rows in 600 MB, beside DuckDB", "large", _large),
     "workers": Benchmark("two Dask workers beside one", "workers", _sized),
     "passes": Benchmark("passes over the data, and what each sends", "passes", _sized),
     "peak": Benchmark("a Gaussian peak of errors", "gaussian_peak", lambda it, _: it.main()),

@@ -22,6 +22,7 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks.peers import environment, work
+from benchmarks.peers.processes import SECONDS
 from benchmarks.peers.tool import Result, Tool, make, measure
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ def main() -> None:
         "--quick", action="store_true", help="3 planted tables, the rest at one size"
     )
     parser.add_argument("--rows", type=int, nargs="+", metavar="N", help="sizes of speed and work")
+    parser.add_argument(
+        "--seconds", type=int, default=SECONDS, metavar="S", help="of processor a tool of work gets"
+    )
     asked = parser.parse_args()
     environment.ensure()
     console = Console(width=WIDTH)
@@ -73,7 +77,7 @@ def main() -> None:
         for rows in sizes:
             console.print(_speed(rows))
     if asked.which in {None, "work"}:
-        bench = work.Bench(work.missing())
+        bench = work.Bench(work.missing(), asked.seconds)
         for rows in sizes:
             console.print(bench.pieces(rows))
 

@@ -91,10 +91,13 @@ class Bench:
     ----------
     without
         Environments that are not there, and why.
+    seconds
+        Of processor that a tool may take.
     """
 
-    def __init__(self, without: Mapping[str, str]) -> None:
+    def __init__(self, without: Mapping[str, str], seconds: int) -> None:
         self._without = without
+        self._seconds = seconds
         self._before: dict[Tool, tuple[int, float]] = {}
 
     def pieces(self, rows: int) -> Table:
@@ -111,7 +114,7 @@ class Bench:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             make("three-numeric", 0, rows, folder)
-            table.add_row(WHOLE.title, *_cells(_done(WHOLE, folder), None))
+            table.add_row(WHOLE.title, *_cells(_done(WHOLE, folder, self._seconds), None))
             for piece, tools in PIECES.items():
                 table.add_section()
                 table.add_row(f"[b]{piece}")
@@ -120,7 +123,7 @@ class Bench:
                     if why := self._why_not(tool, rows):
                         table.add_row(f"  {tool.title}", "", why)
                         continue
-                    done = _done(tool, folder)
+                    done = _done(tool, folder, self._seconds)
                     self._before[tool] = rows, done.run.cpu
                     table.add_row(f"  {tool.title}", *_cells(done, beside))
                     beside = beside or done
@@ -131,11 +134,11 @@ class Bench:
         if tool.environment in self._without:
             return self._without[tool.environment]
         smaller, seconds = self._before.get(tool, (rows, 0.0))
-        return "too slow" if seconds * rows / smaller > HOPELESS * processes.SECONDS else None
+        return "too slow" if seconds * rows / smaller > HOPELESS * self._seconds else None
 
 
-def _done(tool: Tool, folder: Path) -> Work:
-    run = processes.run(tool.command(), folder)
+def _done(tool: Tool, folder: Path, seconds: int) -> Work:
+    run = processes.run(tool.command(), folder, seconds)
     if run.failure:
         print(f"{tool.title}: {run.failure}", file=sys.stderr)
     if run.failure or tool is WHOLE:
