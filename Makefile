@@ -3,7 +3,7 @@
 # make check        format, lint, types and layers
 # make gold         renew the page that tests compare with, after it has been looked at
 # make bench        speed and its growth, how honest the numbers are, how often the gate cries wolf
-# make bench-peers  speed, and how well planted regions are recovered, beside other tools
+# make bench-peers  speed, the same work and planted regions recovered, beside other tools
 # make bench-report what a page takes, up to 10,000,000 rows, beside reports of other tools
 #
 # Needs Python 3.11 or later and the package registries (PyPI, Debian, npm); the rest is set up
@@ -49,7 +49,7 @@ check: .venv/.installed-dev
 bench: .venv/.installed-dev
 	$(BIN)/python benchmarks/run.py
 
-# The other tools get an environment of their own, .venv/peers.
+# The other tools get environments of their own, .venv/peers and two beside it.
 bench-peers: .venv/.installed-dev
 	$(BIN)/python benchmarks/peers/run.py
 
