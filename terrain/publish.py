@@ -18,6 +18,7 @@ from terrain.report.instances import Instances, all_blocks
 from terrain.report.page import render
 from terrain.report.redaction import redacted_instances
 from terrain.report.shards import Beside, folder_of, remove_shards, write_shards
+from terrain.statistics.batch import satisfying
 from terrain.statistics.outcomes import outcomes_of
 
 if TYPE_CHECKING:
@@ -184,10 +185,7 @@ def instances_of(terrain: Terrain, study: Study) -> Instances:
     leaves = [node.finding.id for node in terrain.tree.nodes if not node.children]
     leaf = np.zeros(len(study.events), np.int32)
     for place, name in enumerate(leaves):
-        inside = np.ones(len(study.events), dtype=bool)
-        for feature, codes in selections[name]:
-            inside &= np.isin(study.codes[feature], codes)
-        leaf[inside] = place
+        leaf[satisfying(study.codes, selections[name], len(leaf))] = place
     return Instances(
         table=rows.table,
         marked=marked(study.benchmark.roles),

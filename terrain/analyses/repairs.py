@@ -125,9 +125,16 @@ def _histograms(
 ) -> dict[str, np.ndarray]:
     """Return for each feature the (3, codes) sums of the target inside a region."""
     layout = batch.measures.layout
+    units = 1.0 if layout.weight_scales is None else layout.weight_scales[0]
     inside = np.flatnonzero(batch.mask(selection) & (batch.exposure > 0))
-    exposure = batch.exposure[inside]
-    exposure = exposure / (1.0 if layout.weight_scales is None else layout.weight_scales[0])
+    if batch.outcome is not None:  # one count says it all
+        happened = batch.outcome[inside]
+        scales = np.array([[1.0], [units], [target.scale(layout)]])
+        return {
+            feature: _of_outcomes(batch.codes[feature][inside], happened, encoding.size) / scales
+            for feature, encoding in encodings.items()
+        }
+    exposure = batch.exposure[inside] / units
     events = batch.events[inside] / target.scale(layout)
     return {
         feature: np.stack(
@@ -138,6 +145,13 @@ def _histograms(
         )
         for feature, encoding in encodings.items()
     }
+
+
+def _of_outcomes(codes: np.ndarray, happened: np.ndarray, size: int) -> np.ndarray:
+    """Return the (3, codes) instances, exposure and events where each counts as one."""
+    counts = np.bincount(codes.astype(np.intp) * 2 + happened, minlength=2 * size).reshape(size, 2)
+    everyone = counts.sum(axis=1)
+    return np.stack([everyone, everyone, counts[:, 1]])
 
 
 def _added(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -10,6 +10,7 @@ import numpy as np
 from terrain.collect.flips import flips_of
 from terrain.comparison import Compared
 from terrain.errors import DataError, nearest
+from terrain.statistics.batch import satisfying
 from terrain.statistics.catalogue import catalogue
 from terrain.statistics.changes import Model, Pair, measured, paired_changes
 from terrain.statistics.measures import take_measures
@@ -102,10 +103,7 @@ class Contestants:
 
     def mask(self, selection: Selection) -> np.ndarray:
         """Return (n,) bool: which instances a selection holds."""
-        inside = np.ones(len(self.study), dtype=bool)
-        for feature, allowed in selection:
-            inside &= np.isin(self.study.codes[feature], allowed)
-        return inside
+        return satisfying(self.study.codes, selection, len(self.study))
 
 
 def contestants(

@@ -18,7 +18,7 @@ from terrain.report.packing import (
     row_blocks,
     row_group,
 )
-from terrain.statistics.batch import inside
+from terrain.statistics.batch import satisfying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -222,7 +222,7 @@ def packed_order(instances: Instances) -> np.ndarray:
 
 def selected(instances: Instances, finding: str) -> np.ndarray:
     """Return (n,) bool: the rows that a finding's conjunction selects."""
-    return inside(instances.codes, instances.selections[finding], len(instances.loss))
+    return satisfying(instances.codes, instances.selections[finding], len(instances.loss))
 
 
 def _chosen(instances: Instances, order: np.ndarray, capacity: int, seed: int) -> np.ndarray:

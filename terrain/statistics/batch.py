@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial, reduce
 from operator import add
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
@@ -15,7 +17,7 @@ from terrain.statistics.measures import Layout, Measures, take_measures
 from terrain.statistics.tally import Tally, count, tallies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from terrain.data.features import Selection
     from terrain.statistics.metrics import Indicator
@@ -99,10 +101,10 @@ class Batch:
 
     def mask(self, selection: Selection) -> np.ndarray:
         """Return which instances satisfy every condition, as (n,) bool."""
-        return inside(self.codes, selection, len(self))
+        return satisfying(self.codes, selection, len(self))
 
 
-def inside(codes: Mapping[str, np.ndarray], selection: Selection, n: int) -> np.ndarray:
+def satisfying(codes: Mapping[str, np.ndarray], selection: Selection, n: int) -> np.ndarray:
     """Return which of n instances, whose codes are given, satisfy every condition; (n,) bool."""
     held = np.ones(n, dtype=bool)
     for feature, allowed in selection:
@@ -115,6 +117,47 @@ def inside(codes: Mapping[str, np.ndarray], selection: Selection, n: int) -> np.
         lookup[list(allowed)] = True
         held &= lookup.take(own)
     return held
+
+
+class Codes(Mapping[str, np.ndarray]):
+    """The codes of some instances by feature, taken and looked up when they are asked for.
+
+    Parameters
+    ----------
+    held
+        By feature, (n,) codes.
+    rows
+        Which of the n instances these are.
+    lookups
+        By feature, the code that stands for each of the held codes; others stand for themselves.
+    """
+
+    def __init__(
+        self,
+        held: Mapping[str, np.ndarray],
+        rows: np.ndarray | slice,
+        lookups: Mapping[str, np.ndarray] = MappingProxyType({}),
+    ) -> None:
+        self._held = held
+        self._rows = rows
+        self._lookups = lookups
+        self._known: dict[str, np.ndarray] = {}
+
+    def __getitem__(self, feature: str) -> np.ndarray:
+        """Return the (m,) codes of a feature."""
+        if feature not in self._known:
+            codes = self._held[feature][self._rows]
+            lookup = self._lookups.get(feature)
+            self._known[feature] = codes if lookup is None else lookup.take(codes)
+        return self._known[feature]
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the features."""
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        """Return how many features there are."""
+        return len(self._held)
 
 
 class Part(Protocol):
@@ -154,7 +197,7 @@ def part_of(
         chosen = rows[start : start + BATCH]
         batches.append(
             Batch(
-                codes={feature: values[chosen] for feature, values in codes.items()},
+                codes=Codes(codes, chosen),
                 measures=take_measures(measures, chosen),
                 target=target,
                 cluster=None if cluster is None else cluster[chosen],

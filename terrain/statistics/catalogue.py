@@ -143,7 +143,7 @@ def _note(
 
 def _own(name: str, values: np.ndarray, *, graded: bool) -> Mean:
     present = values[~np.isnan(values)]
-    zero_one = not graded and bool(np.isin(present, (0.0, 1.0)).all())
+    zero_one = not graded and bool(((present == 0) | (present == 1)).all())
     kind, events = ("rate", f"instances with {name}") if zero_one else ("loss", f"sum of {name}")
     meaning = f"share of the instances with {name}" if zero_one else f"mean of the column {name}"
     note = _note(name, meaning, kind, "high", events, "instances that have it")

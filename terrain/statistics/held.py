@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from terrain.statistics.batch import Batch
+from terrain.statistics.batch import Batch, Codes
 from terrain.statistics.measures import narrowed, narrowed_layout, take_measures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping
 
     from terrain.engines import Engine
     from terrain.statistics.measures import Layout, Measures
@@ -130,34 +129,6 @@ class View:
             target=self.target,
             cluster=None if piece.cluster is None else piece.cluster[rows],
         )
-
-
-class Codes(Mapping[str, np.ndarray]):
-    """The codes of some instances by feature, looked up when they are asked for."""
-
-    def __init__(
-        self, held: Mapping[str, np.ndarray], rows: slice, lookups: Mapping[str, np.ndarray]
-    ) -> None:
-        self._held = held
-        self._rows = rows
-        self._lookups = lookups
-        self._known: dict[str, np.ndarray] = {}
-
-    def __getitem__(self, feature: str) -> np.ndarray:
-        """Return the (n,) codes of a feature."""
-        if feature not in self._known:
-            codes = self._held[feature][self._rows]
-            lookup = self._lookups.get(feature)
-            self._known[feature] = codes if lookup is None else lookup.take(codes)
-        return self._known[feature]
-
-    def __iter__(self) -> Iterator[str]:
-        """Return the features."""
-        return iter(self._held)
-
-    def __len__(self) -> int:
-        """Return how many features there are."""
-        return len(self._held)
 
 
 class HeldPart:

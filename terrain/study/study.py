@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import ChainMap
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from terrain.data.outcome import read_outcome
-from terrain.statistics.batch import part_of
+from terrain.statistics.batch import Codes, part_of
 from terrain.statistics.held import View
 from terrain.statistics.measures import narrowed
 from terrain.statistics.measuring import measured_by
@@ -75,6 +76,9 @@ class Study:
     split_by: SplitBy
     cluster: np.ndarray | None
     held: Held | None = None
+    _parts: dict[tuple[int, bool, bool], Part] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __len__(self) -> int:
         """Return the number of instances of the whole benchmark."""
@@ -162,11 +166,10 @@ class Study:
             for name, encoding in self.encodings.items()
             if encodings[name] != encoding
         }
-        codes = {name: lookups[name].take(self.codes[name]) for name in lookups}
         return replace(
             self,
             encodings=encodings,
-            codes={**self.codes, **codes},
+            codes=Codes(self.codes, slice(None), lookups),
             held=self.held and self.held.recoded(lookups),
         )
 
@@ -185,7 +188,8 @@ class Study:
         return replace(
             self,
             encodings=encodings,
-            codes={**self.codes, **codes},
+            # nobody writes to it
+            codes=ChainMap(codes, self.codes),  # type: ignore[arg-type]
             held=self.held and self.held.refined(finer),
         )
 
@@ -214,9 +218,13 @@ class Study:
                 target=self.target, half=half, narrow=narrow, exposed=exposed, loss=self._loss()
             )
             return self.held.part(view)
-        inside = self.discovery if half == 0 else ~self.discovery
-        rows = np.flatnonzero(inside & (self.exposure > 0) if exposed else inside)
-        return self._part(rows, self._narrow() if narrow else self.measures)
+        exposed = exposed and not (self.exposure > 0).all()
+        which = half, narrow, exposed
+        if which not in self._parts:  # what was taken of the codes serves whoever looks next
+            inside = self.discovery if half == 0 else ~self.discovery
+            rows = np.flatnonzero(inside & (self.exposure > 0) if exposed else inside)
+            self._parts[which] = self._part(rows, self._narrow() if narrow else self.measures)
+        return self._parts[which]
 
     def _narrow(self) -> Measures:
         return narrowed(self.measures, self._loss())
