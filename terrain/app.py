@@ -281,7 +281,7 @@ def read(
     reading = Reading(task=plan.task, positive=plan.positive, threshold=plan.threshold)
     where = None
     if home is not None:
-        where = Where(home=home, most=plan.sample_rows, memory=_memory(plan))
+        where = Where(home=home, most=plan.sample_rows, memory=_memory(plan), seed=plan.seed)
     inputs = plan.inputs if rows is None else rows
     return load(
         inputs,

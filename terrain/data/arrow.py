@@ -81,7 +81,8 @@ def numbers_of(column: pa.ChunkedArray) -> np.ndarray:
         return _float(micro) / 1e6
     if pa.types.is_duration(column.type):
         return _float(column.cast(pa.duration("us"), safe=False).cast(pa.int64())) / 1e6
-    return _float(column) + 0.0
+    with np.errstate(invalid="ignore"):  # NaN is NaN, also one that would signal
+        return _float(column) + 0.0
 
 
 def _float(column: pa.ChunkedArray) -> np.ndarray:

@@ -51,7 +51,7 @@ class Hidden:
 
     def left_out(self, rows: Rows) -> Rows:
         """Return rows without these columns, and without what is said of them."""
-        names = [name for name in rows.table.column_names if self._hides(name)]
+        names = [name for name in rows.table.column_names if self.hides(name)]
         if not names:
             return rows
         return replace(
@@ -72,7 +72,8 @@ class Hidden:
             notes=(*rows.notes, f"{counted(len(self.names), 'column')} left out by --hide-columns"),
         )
 
-    def _hides(self, name: str) -> bool:
+    def hides(self, name: str) -> bool:
+        """Return whether a column is hidden."""
         return name in self.names or (self.shown is not None and name not in self.shown)
 
 

@@ -53,8 +53,11 @@ class Piece(Protocol):
         """
         ...
 
-    def taken(self, places: np.ndarray) -> Taken:
-        """Return some of its rows, given by their places in it."""
+    def taken(self, places: np.ndarray, table: pa.Table | None = None) -> Taken:
+        """Return some of its rows, given by their places in it.
+
+        `table` has all of them, where they have been read already.
+        """
         ...
 
 
@@ -74,7 +77,7 @@ class Kept:
         """Return its rows, with the given columns or with all."""
         return self.kept.table if columns is None else self.kept.table.select(list(columns))
 
-    def taken(self, places: np.ndarray) -> Taken:
+    def taken(self, places: np.ndarray, table: pa.Table | None = None) -> Taken:
         """Return some of its rows, given by their places in it."""
         table, *origins = self.kept
         return Taken(table.take(pa.array(places)), *(each[places] for each in origins))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,7 @@ from terrain.data.pieces import Taken, pieces_of, together
 from terrain.data.reading.places import STDIN, ending, single_files
 from terrain.data.reading.rows import Rows
 from terrain.data.reading.spread import spread
-from terrain.data.split import chosen
+from terrain.data.split import chosen, half_by_place
 from terrain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,12 +45,16 @@ class Whole:
         (n,) the rows that are looked at, counted through the whole benchmark.
     reading
         How the user wants outcomes read.
+    halves
+        The bits of the discovery half in each piece, if what rows hold decides; None where not all
+        instances were read for the look, or all are looked at.
     """
 
     pieces: Engine[Piece]
     total: int
     places: np.ndarray
     reading: Reading
+    halves: Engine[np.ndarray] | None = None
 
     @property
     def sampled(self) -> bool:
@@ -70,11 +74,14 @@ class Where:
         Instances that are looked at: a random sample of a larger benchmark.
     memory
         Bytes that may be taken in this process; None for no limit.
+    seed
+        Of the split into halves.
     """
 
     home: Home
     most: int
     memory: int | None
+    seed: int
 
     def in_one_place(self, inputs: Sequence[str], *, joined: bool) -> bool:
         """Return whether the table is read at once into this process.
@@ -114,7 +121,15 @@ class Where:
         """Return the rows to look at of files that are read piece by piece."""
         found = spread(single_files(list(inputs)), self.home)
         share = min(1.0, self.most / found.total)
-        places, taken = zip(*found.pieces.map(partial(_looked_at, share=share)), strict=True)
+        halves = None
+        if share < 1:
+            # what halves hang on is read now, and need not be read again
+            look = partial(_look, share=share, hidden=hidden, seed=self.seed)
+            looks = found.pieces.bind(look)
+            sampled, halves = looks.map(_sampled), looks.bind(_half)
+        else:
+            sampled = found.pieces.map(_everything)
+        places, taken = zip(*sampled, strict=True)
         table, source, record, line = together(taken)
         rows = Rows(
             table=table,
@@ -126,17 +141,44 @@ class Where:
             notes=found.notes,
         )
         whole = Whole(
-            pieces=found.pieces, total=found.total, places=np.concatenate(places), reading=reading
+            pieces=found.pieces,
+            total=found.total,
+            places=np.concatenate(places),
+            reading=reading,
+            halves=halves,
         )
         hidden.refuse_unknown(table.column_names)
         return hidden.noted(hidden.left_out(rows)), whole
 
 
-def _looked_at(piece: Piece, share: float) -> tuple[np.ndarray, Taken]:
-    """Return the rows of a piece that are looked at, counted through the whole benchmark."""
+class _Look(NamedTuple):
+    """Rows of a piece that are looked at, with their places; the bits of its discovery half."""
+
+    places: np.ndarray
+    taken: Taken
+    half: np.ndarray
+
+
+def _look(piece: Piece, share: float, hidden: Hidden, seed: int) -> _Look:
+    """Return a random sample of a piece, and which half each row is in by what it holds."""
+    table, at = piece.table(), piece.first + np.arange(piece.rows)
+    rows = np.flatnonzero(chosen(at, share))
+    seen = table.select([name for name in table.column_names if not hidden.hides(name)])
+    half = half_by_place(seen, group=None, instance_id=None, seed=seed, at=at)
+    return _Look(at[rows], piece.taken(rows, table), np.packbits(half))
+
+
+def _sampled(look: _Look) -> tuple[np.ndarray, Taken]:
+    return look.places, look.taken
+
+
+def _half(look: _Look) -> np.ndarray:
+    return look.half
+
+
+def _everything(piece: Piece) -> tuple[np.ndarray, Taken]:
+    """Return all rows of a piece, with their places in the whole benchmark."""
     rows = np.arange(piece.rows)
-    if share < 1:
-        rows = rows[chosen(piece.first + rows, share)]
     return piece.first + rows, piece.taken(rows)
 
 

@@ -89,6 +89,8 @@ class Census:
         UsageError
             It has more levels than conditions can be made of.
         """
+        if encoding.ordered and not encoding.names_single:
+            return encoding
         has_missing = encoding.feature in self.missing
         if not encoding.ordered:
             levels = in_order(self.levels[encoding.feature])
@@ -98,8 +100,6 @@ class Census:
                     f"so no condition can be made of it: --exclude {encoding.feature}"
                 )
             return msgspec.structs.replace(encoding, levels=levels, has_missing=has_missing)
-        if not encoding.names_single:
-            return msgspec.structs.replace(encoding, single=(), has_missing=has_missing)
         low, high = self.spans[encoding.feature]
         single = [
             float(least) if least == most and np.isfinite(least) else None
@@ -112,7 +112,11 @@ def census_of(
     pieces: Engine[Piece], encodings: Mapping[str, Encoding], roles: Roles, decided: Decided
 ) -> Census:
     """Return what every row says; see `Census`."""
-    step = partial(_seen, encodings=encodings, roles=roles, decided=decided)
+    # of the others, counting the cut points has told whether a value is missing
+    asked = {
+        name: each for name, each in encodings.items() if not each.ordered or each.names_single
+    }
+    step = partial(_seen, encodings=asked, roles=roles, decided=decided)
     return pieces.reduce(step, Census.__or__)
 
 
@@ -134,8 +138,7 @@ def _seen(
             numbers = numbers_of(table[name])
             absent = np.isnan(numbers)
             lacking = bool(absent.any())
-            if encoding.names_single:
-                spans[name] = _spans(numbers[~absent], encoding)
+            spans[name] = _spans(numbers[~absent], encoding)
         else:
             held, codes = levels_of(table[name])
             used = np.bincount(codes, minlength=len(held) + 1)

@@ -64,7 +64,9 @@ def study_of(
     columns = tuple(table.column_names)
     halves = None
     if whole and whole.sampled:
-        halves = whole.pieces.bind(Halves(roles=roles, seed=plan.seed, columns=columns))
+        halves = whole.halves
+        if halves is None or roles.group is not None or roles.id is not None:
+            halves = whole.pieces.bind(Halves(roles=roles, seed=plan.seed, columns=columns))
         encodings = encodings or _fitted_to_all(benchmark, whole.pieces, halves, plan)
         told = _by_all(whole, encodings, benchmark)
     else:

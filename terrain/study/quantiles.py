@@ -40,13 +40,14 @@ class Look:
     ----------
     counted
         By feature, the present values of the discovery half.
-    fractions, finite
-        Features of which any row, of either half, holds a fraction, or a finite number.
+    fractions, finite, missing
+        Features of which any row, of either half, holds a fraction, a finite number, or no value.
     """
 
     counted: Mapping[str, Counted]
     fractions: frozenset[str]
     finite: frozenset[str]
+    missing: frozenset[str]
 
     def __or__(self, other: Look) -> Look:
         """Return what was seen in both."""
@@ -54,6 +55,7 @@ class Look:
             counted=_merged(self.counted, other.counted),
             fractions=self.fractions | other.fractions,
             finite=self.finite | other.finite,
+            missing=self.missing | other.missing,
         )
 
     def scale(self, encoding: Encoding) -> Scale:
@@ -71,7 +73,7 @@ def cut_by_all(
     bins: int,
     resolution: int | None,
 ) -> dict[str, Encoding]:
-    """Return encodings of which ordered ones have the cut points, and the scale, of all instances.
+    """Return encodings of which ordered ones have cut points, scale and missing of all instances.
 
     Parameters
     ----------
@@ -95,7 +97,9 @@ def cut_by_all(
         cells |= {name: cells[name].refined(ranges[name], counted[name]) for name in ranges}
     return {
         name: cut(
-            msgspec.structs.replace(encoding, scale=look.scale(encoding)),
+            msgspec.structs.replace(
+                encoding, scale=look.scale(encoding), has_missing=name in look.missing
+            ),
             cells[name].frequencies(),
             bins,
             resolution,
@@ -120,7 +124,7 @@ def _unknown(cells: Mapping[str, Cells], wanted: list[int]) -> dict[str, Ranges]
 
 def _look(piece: Piece, half: np.ndarray, names: list[str], most: int) -> Look:
     table, inside = piece.table(names), _unpacked(half, piece)
-    counted, fractions, finite = {}, set(), set()
+    counted, fractions, finite, missing = {}, set(), set(), set()
     for name in names:
         numbers = numbers_of(table[name])
         counted[name] = Counted.of(_keys(numbers, inside), most)
@@ -129,7 +133,14 @@ def _look(piece: Piece, half: np.ndarray, names: list[str], most: int) -> Look:
             fractions.add(name)
         if fraction or np.isfinite(numbers).any():
             finite.add(name)
-    return Look(counted=counted, fractions=frozenset(fractions), finite=frozenset(finite))
+        if np.isnan(numbers).any():
+            missing.add(name)
+    return Look(
+        counted=counted,
+        fractions=frozenset(fractions),
+        finite=frozenset(finite),
+        missing=frozenset(missing),
+    )
 
 
 def _within(

@@ -93,10 +93,10 @@ class FilePiece:
             schema = pa.schema([schema.field(name) for name in columns])
         return conformed(self.stretch.read(schema), schema)
 
-    def taken(self, places: np.ndarray) -> Taken:
+    def taken(self, places: np.ndarray, table: pa.Table | None = None) -> Taken:
         """Return some of its rows, given by their places in it."""
         return Taken(
-            self.table().take(pa.array(places)),
+            (self.table() if table is None else table).take(pa.array(places)),
             np.full(len(places), self.slot.source, np.uint32),
             self.slot.record + places.astype(np.int64),
             self.stretch.lines()[places],
