@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from terrain.statistics.batch import exact_sum, layout_of, tally_codes
+from terrain.statistics.batch import OUTCOMES, exact_sum, layout_of, tally_codes
 from terrain.statistics.measured import Measured
-from terrain.statistics.tally import Tally
+from terrain.statistics.tally import Tally, crossed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -224,6 +224,15 @@ def _sums_of(batch: Batch, sizes: Mapping[str, int]) -> tuple[np.ndarray, dict[s
     """Return whole events, exposure and exposed instances; events and exposure of every code."""
     both = batch.events, batch.exposure
     whole = np.array([*(values.sum() for values in both), np.count_nonzero(batch.exposure)])
+    if batch.outcome is not None:
+        outcomes = {
+            feature: crossed(batch.codes[feature], batch.outcome, (size, OUTCOMES)).T
+            for feature, size in sizes.items()
+        }
+        return whole, {
+            feature: np.stack([events, none + events]).astype(float)
+            for feature, (none, events, _) in outcomes.items()
+        }
     return whole, {
         feature: np.stack(
             [np.bincount(batch.codes[feature], values, minlength=size) for values in both]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from terrain.statistics.batch import tally_selections
+from terrain.statistics.batch import OUTCOMES, tally_selections
+from terrain.statistics.tally import crossed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -149,9 +150,8 @@ def _histograms(
 
 def _of_outcomes(codes: np.ndarray, happened: np.ndarray, size: int) -> np.ndarray:
     """Return the (3, codes) instances, exposure and events where each counts as one."""
-    counts = np.bincount(codes.astype(np.intp) * 2 + happened, minlength=2 * size).reshape(size, 2)
-    everyone = counts.sum(axis=1)
-    return np.stack([everyone, everyone, counts[:, 1]])
+    none, events, _ = crossed(codes, happened, (size, OUTCOMES)).T
+    return np.stack([none + events, none + events, events])
 
 
 def _added(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

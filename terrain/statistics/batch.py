@@ -28,6 +28,9 @@ BATCH = 250_000
 """Instances in a batch: large enough that two threads gain, small enough to stay in cache."""
 
 
+OUTCOMES = 3
+"""What may become of an instance, see `Batch.outcome`."""
+
 MOST_BITMAPS = 16
 """Kinds of instances up to which each is a bitmap: more cost more than counting their codes."""
 

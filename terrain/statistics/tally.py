@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from terrain.statistics.measures import Layout, Measures
 
+CHUNK = 32_768
+"""Instances counted at once, so that what is counted stays in the processor's cache."""
+
 UNWEIGHTED_SUMS = 3
 """Sums kept of a loss: defined instances, values, squares."""
 
@@ -127,10 +130,10 @@ def count(measures: Measures, assignment: np.ndarray, regions: int) -> np.ndarra
     -------
     (regions, s) int64; row i makes the tally of region i. Sums of batches add.
     """
-    assignment = assignment.astype(np.int64, copy=False)
     if measures.kinds is not None:
         code, sums = measures.kinds
         return _cells(assignment, code, len(sums), regions, None) @ sums
+    assignment = assignment.astype(np.int64, copy=False)
     blocks = [_added(assignment, None, regions)]
     for weight in (None, measures.weight, measures.weight_squared):
         if weight is None and len(blocks) > 1:
@@ -144,9 +147,22 @@ def count(measures: Measures, assignment: np.ndarray, regions: int) -> np.ndarra
     return np.concatenate(blocks, axis=1)
 
 
+def crossed(first: np.ndarray, second: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Return how many instances have which pair of codes, as int64 of a shape."""
+    counts = np.zeros(shape[0] * shape[1], np.int64)
+    step = max(CHUNK, len(counts))
+    for start in range(0, len(first), step):
+        place = np.multiply(first[start : start + step], shape[1], dtype=np.intp)
+        place += second[start : start + step]
+        counts += np.bincount(place, minlength=len(counts))
+    return counts.reshape(shape)
+
+
 def _cells(
     assignment: np.ndarray, codes: np.ndarray, size: int, regions: int, weight: np.ndarray | None
 ) -> np.ndarray:
+    if weight is None and regions > 1:
+        return crossed(assignment, codes, (regions, size))
     place = codes if regions == 1 else assignment * size + codes
     sums = np.bincount(place, weights=weight, minlength=regions * size)
     return sums.reshape(regions, size).astype(np.int64)

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from terrain.analyses.tree.growing import Branching, Grown, Limits, Split, child_selection, route
+from terrain.statistics.batch import OUTCOMES
+from terrain.statistics.tally import crossed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -142,6 +144,18 @@ def _histograms(
     rows = np.flatnonzero(node >= 0)
     whole = len(rows) == len(batch)
     node = node if whole else node[rows]
+    if batch.outcome is not None:
+        outcome = batch.outcome if whole else batch.outcome[rows]
+        both, nodes = node * OUTCOMES + outcome, len(level)
+        return {
+            feature: _of_outcomes(
+                batch.codes[feature] if whole else batch.codes[feature][rows],
+                both,
+                each.size,
+                nodes,
+            )
+            for feature, each in encodings.items()
+        }
     events = batch.events if whole else batch.events[rows]
     exposure = batch.exposure if whole else batch.exposure[rows]
     unit = bool((exposure == 1.0).all())
@@ -158,6 +172,17 @@ def _histograms(
             axis=1,
         ).astype(np.float64)
     return found
+
+
+def _of_outcomes(codes: np.ndarray, both: np.ndarray, size: int, nodes: int) -> np.ndarray:
+    """Return the (nodes, 3, codes) sums where events are 0 or 1: one count tells all three.
+
+    `both` has the node and the outcome of each instance.
+    """
+    counts = crossed(codes, both, (size, nodes * OUTCOMES)).reshape(size, nodes, OUTCOMES)
+    none, events, unexposed = counts.transpose(2, 1, 0)
+    sums = [none + events + unexposed, none + events, events]
+    return np.stack(sums, axis=1).astype(np.float64)
 
 
 def _cut(histogram: np.ndarray, encoding: Encoding, min_rows: int) -> _Cut:
