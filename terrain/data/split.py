@@ -163,7 +163,8 @@ def _hashed(column: pa.ChunkedArray) -> Callable[[int, int], np.ndarray]:
 
 def _hashed_numbers(values: np.ndarray, start: int, stop: int) -> np.ndarray:
     values = values[start:stop]
-    values = values + 0.0 if values.dtype.kind == "f" else values
+    with np.errstate(invalid="ignore"):  # NaN is NaN, also one that would signal
+        values = values + 0.0 if values.dtype.kind == "f" else values
     return _mixed(values.view(f"u{values.dtype.itemsize}").astype(np.uint64, copy=False))
 
 
