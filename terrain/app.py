@@ -39,7 +39,6 @@ from terrain.engines.registry import home_of
 from terrain.errors import TerrainError
 from terrain.publish import beside, instances_of, publish, read_document, refuse_overwriting
 from terrain.report.ahead import prepare_beside
-from terrain.report.drawing import drawing_ahead
 from terrain.rereading import encodings_again, plan_again, refuse_changed
 from terrain.study import refuse_nothing_to_explain, study_of
 
@@ -204,13 +203,10 @@ def analyze_to_files(
     prepare_beside(inputs)
     with at_home(plan) as home:
         say("reading")
-        benchmark = read(plan, home=home)
-        # not before: what draws takes memory too, and reading takes most of it
-        with drawing_ahead(wanted=bool(plan.sensitive)):
-            analysis = analyze_read(benchmark, plan, say)
-            say("drawing the page")
-            instances = instances_of(analysis.terrain, analysis.study)
-            return analysis.terrain, publish(analysis.terrain, instances, page, document)
+        analysis = analyze_read(read(plan, home=home), plan, say)
+        say("drawing the page")
+        instances = instances_of(analysis.terrain, analysis.study)
+        return analysis.terrain, publish(analysis.terrain, instances, page, document)
 
 
 def render_again(document: Path, page: Path | None, say: Callable[[str], None]) -> list[str]:

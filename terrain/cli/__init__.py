@@ -12,7 +12,9 @@ def main() -> None:
     """Run the command line and exit; no traceback for anything wrong with the input."""
     try:
         from terrain.cli.commands import run  # noqa: PLC0415 - Ctrl-C may come during an import
+        from terrain.engines.allocation import keep_memory  # noqa: PLC0415 - as above
 
+        keep_memory()
         code = run()
     except KeyboardInterrupt:
         print("terrain: interrupted; no file is half-written", file=sys.stderr)  # noqa: T201 - click may not be there yet

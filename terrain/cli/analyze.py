@@ -231,17 +231,19 @@ def analyze(
     terrain analyze latencies.jsonl --error latency_ms
     terrain analyze preds.csv --cohort "age < 30 and region = north" --name young-north
     """  # noqa: D301 - click's mark for lines that it must not wrap
-    from terrain import app  # noqa: PLC0415 - `--help` must not wait for pandas
-    from terrain.config import cohorts_named, plan_from  # noqa: PLC0415 - as above
+    from terrain.config import cohorts_named, plan_from  # noqa: PLC0415 - `--help` must not wait
     from terrain.errors import UsageError  # noqa: PLC0415 - as above
-    from terrain.report import text  # noqa: PLC0415 - as above
+    from terrain.report.drawing import drawing_ahead  # noqa: PLC0415 - as above
     from terrain.settings import save_cohorts as save  # noqa: PLC0415 - as above
 
     cohorts = cohorts_named(cohort, name)
     if save_cohorts and not cohorts:
         raise UsageError("--save-cohorts keeps every --cohort, and there is none: name one")
     plan = plan_from({"inputs": inputs, "cohorts": cohorts, **settings}, Path.cwd())
-    with stages(quiet=quiet) as say:
+    with drawing_ahead(wanted=bool(plan.sensitive)), stages(quiet=quiet) as say:
+        from terrain import app  # noqa: PLC0415 - that takes as long as to start what draws
+        from terrain.report import text  # noqa: PLC0415 - as above
+
         terrain, written = app.analyze_to_files(plan, output, json_output, say)
     if not quiet:
         show(text.summary(terrain))

@@ -123,7 +123,7 @@ def _unknown(cells: Mapping[str, Cells], wanted: list[int]) -> dict[str, Ranges]
 
 
 def _look(piece: Piece, half: np.ndarray, names: list[str], most: int) -> Look:
-    table, inside = piece.table(names), _unpacked(half, piece)
+    table, inside = piece.table(names), _places(half, piece)
     counted, fractions, finite, missing = {}, set(), set(), set()
     for name in names:
         numbers = numbers_of(table[name])
@@ -147,7 +147,7 @@ def _within(
     piece: Piece, half: np.ndarray, ranges: Mapping[str, Ranges], most: int
 ) -> dict[str, Counted]:
     """Return by feature what of a piece lies in the cells that are counted again."""
-    table, inside = piece.table(list(ranges)), _unpacked(half, piece)
+    table, inside = piece.table(list(ranges)), _places(half, piece)
     return {
         name: Counted.of(asked.of(_keys(numbers_of(table[name]), inside)), most)
         for name, asked in ranges.items()
@@ -155,12 +155,15 @@ def _within(
 
 
 def _keys(numbers: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Return the ascending keys of what is present in the discovery half."""
-    return keys_of(np.sort(numbers[inside & ~np.isnan(numbers)]))
+    """Return the ascending keys of what is present among the given rows."""
+    ordered = np.sort(numbers.take(inside))  # NaN comes last
+    missing = np.count_nonzero(np.isnan(ordered)) if np.isnan(ordered[-1:]).any() else 0
+    return keys_of(ordered[: len(ordered) - missing])
 
 
-def _unpacked(half: np.ndarray, piece: Piece) -> np.ndarray:
-    return np.unpackbits(half, count=piece.rows).astype(bool)
+def _places(half: np.ndarray, piece: Piece) -> np.ndarray:
+    """Return the rows of a piece that are in the discovery half."""
+    return np.flatnonzero(np.unpackbits(half, count=piece.rows))
 
 
 def _merged(one: Mapping[str, Counted], other: Mapping[str, Counted]) -> dict[str, Counted]:
