@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from terrain.statistics.measures import Measures
+
 if TYPE_CHECKING:
     import numpy as np
-
-    from terrain.statistics.measures import Measures
 
 
 class Given(NamedTuple):
@@ -24,3 +24,15 @@ class Given(NamedTuple):
     def outcome(self, measures: Measures) -> None:
         """Return None: the events and exposure have to be looked at."""
         del measures
+
+
+def plain(measures: Measures) -> Measures:
+    """Return measures that are not by kind: a target that is given does not go with the kinds."""
+    return Measures(
+        layout=measures.layout,
+        axes=measures.axes,
+        losses=measures.losses,
+        weight=measures.weight,
+        weight_squared=measures.weight_squared,
+        score=measures.score,
+    )

@@ -84,7 +84,7 @@ class Batch:
 
     @cached_property
     def _sums(self) -> tuple[np.ndarray, np.ndarray]:
-        return self.target.per_instance(self.measures)
+        return sums_of(self.target, self.measures)
 
     @cached_property
     def outcome(self) -> np.ndarray | None:
@@ -92,19 +92,36 @@ class Batch:
 
         (n,) uint8: 1 for an event, 0 for exposure without one, 2 for no exposure.
         """
-        known = self.target.outcome(self.measures)
-        return self._outcome_of_sums() if known is None else known
-
-    def _outcome_of_sums(self) -> np.ndarray | None:
-        exposed, happened = self.exposure == 1, self.events == 1
-        known = (exposed | (self.exposure == 0)) & (happened | (self.events == 0))
-        if not (known & (exposed | ~happened)).all():
-            return None
-        return np.where(exposed, happened, np.uint8(2))
+        kinds = self.measures.kinds
+        if kinds is None:
+            return _outcome(self.target, self.measures)
+        known = _outcome(self.target, kinds.examples)
+        return None if known is None else known.take(kinds.code)
 
     def mask(self, selection: Selection) -> np.ndarray:
         """Return which instances satisfy every condition, as (n,) bool."""
         return satisfying(self.codes, selection, len(self))
+
+
+def sums_of(target: Target, measures: Measures) -> tuple[np.ndarray, np.ndarray]:
+    """Return the (n,) events and exposure of a target, whole numbers as float64."""
+    kinds = measures.kinds
+    if kinds is None:
+        return target.per_instance(measures)
+    events, exposure = target.per_instance(kinds.examples)
+    return events.take(kinds.code), exposure.take(kinds.code)
+
+
+def _outcome(target: Target, measures: Measures) -> np.ndarray | None:
+    known = target.outcome(measures)
+    if known is not None:
+        return known
+    events, exposure = target.per_instance(measures)
+    exposed, happened = exposure == 1, events == 1
+    known = (exposed | (exposure == 0)) & (happened | (events == 0))
+    if not (known & (exposed | ~happened)).all():
+        return None
+    return np.where(exposed, happened, np.uint8(2))
 
 
 def satisfying(codes: Mapping[str, np.ndarray], selection: Selection, n: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from terrain.statistics.batch import layout_of
+from terrain.statistics.batch import layout_of, sums_of
 from terrain.statistics.metrics import Mean, Moments, Rate, Root
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _sums(
     cell = assign(batch).astype(np.int64) * shape[1] + batch.cluster
     sums = [
         np.bincount(cell, weights=values, minlength=shape[0] * shape[1]).reshape(shape)
-        for values in indicator.per_instance(batch.measures)
+        for values in sums_of(indicator, batch.measures)
     ]
     return np.stack(sums, axis=1)
 

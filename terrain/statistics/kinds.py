@@ -38,11 +38,14 @@ class Kinds(NamedTuple):
     ----------
     code
         (n,) uint8.
+    examples
+        The measures of one instance of each of the k kinds.
     sums
         (k, s) int64: what one instance of each kind adds to a tally.
     """
 
     code: np.ndarray
+    examples: Measures
     sums: np.ndarray
 
 
@@ -80,20 +83,21 @@ def kinds_of(measures: Measures) -> Kinds | None:
         kinds=None,
     )
     k = len(examples)
-    return Kinds(code, count(examples, np.arange(k), k))
+    return Kinds(code, examples, count(examples, np.arange(k), k))
 
 
 def _columns(measures: Measures) -> Iterator[Column | None]:
     """Yield every measure, in the order in which `kinds_of` takes them again."""
     for axis, cells in zip(measures.layout.axes, measures.axes, strict=True):
-        yield Column(cells, np.arange(axis.size))
+        yield Column(cells, np.arange(axis.size, dtype=cells.dtype))
     for loss in measures.losses:
         yield from (of_few_values(each) for _, each in _held(loss))
     for weight in (measures.weight, measures.weight_squared):
         if weight is not None:
             yield of_few_values(weight)
     if measures.score is not None:
-        yield Column(measures.score, np.arange(2 * len(measures.layout.score_edges) + 1))
+        size = 2 * len(measures.layout.score_edges) + 1
+        yield Column(measures.score, np.arange(size, dtype=measures.score.dtype))
 
 
 def _held(loss: Loss) -> list[tuple[str, np.ndarray]]:

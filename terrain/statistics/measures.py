@@ -8,6 +8,7 @@ the largest of them and on how many there are.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -96,7 +97,7 @@ class Measures:
     score
         (n,) code into ``2 * bins + 1`` cells: negatives, positives, undefined; None without.
     kinds
-        Which instances are alike in all of this; None where too many differ.
+        Which instances are alike in all of this; None where too many differ, see `ByKind`.
     """
 
     layout: Layout
@@ -112,8 +113,67 @@ class Measures:
         return len(self.axes[0])
 
 
+class ByKind(Measures):
+    """The measures of instances of few kinds: a byte for each, and what it stands for."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        # the attributes of a frozen dataclass
+        object.__setattr__(self, "layout", kinds.examples.layout)
+        object.__setattr__(self, "kinds", kinds)
+
+    def __reduce__(self) -> tuple[type[ByKind], tuple[Kinds | None]]:
+        """Return what makes it again, without what was looked up."""
+        return ByKind, (self.kinds,)
+
+    def __len__(self) -> int:
+        """Return the number of instances."""
+        return len(self._kinds.code)
+
+    @property
+    def _kinds(self) -> Kinds:
+        if self.kinds is None:
+            raise ValueError("measures by kind have kinds")
+        return self.kinds
+
+    def _of_each(self, values: np.ndarray) -> np.ndarray:
+        return values.take(self._kinds.code)
+
+    def _of_each_if_any(self, values: np.ndarray | None) -> np.ndarray | None:
+        return None if values is None else self._of_each(values)
+
+    @cached_property
+    def axes(self) -> tuple[np.ndarray, ...]:
+        """See `Measures`."""
+        return tuple(map(self._of_each, self._kinds.examples.axes))
+
+    @cached_property
+    def losses(self) -> tuple[Loss, ...]:
+        """See `Measures`."""
+        return tuple(
+            Loss(self._of_each(a), self._of_each(b), self._of_each_if_any(c))
+            for a, b, c in self._kinds.examples.losses
+        )
+
+    @cached_property
+    def weight(self) -> np.ndarray | None:
+        """See `Measures`."""
+        return self._of_each_if_any(self._kinds.examples.weight)
+
+    @cached_property
+    def weight_squared(self) -> np.ndarray | None:
+        """See `Measures`."""
+        return self._of_each_if_any(self._kinds.examples.weight_squared)
+
+    @cached_property
+    def score(self) -> np.ndarray | None:
+        """See `Measures`."""
+        return self._of_each_if_any(self._kinds.examples.score)
+
+
 def take_measures(measures: Measures, rows: np.ndarray | slice) -> Measures:
     """Return the measures of the given rows; of a slice without copying."""
+    if measures.kinds is not None:
+        return ByKind(measures.kinds._replace(code=measures.kinds.code[rows]))
 
     def one(array: np.ndarray | None) -> np.ndarray | None:
         return None if array is None else array[rows]
@@ -125,13 +185,13 @@ def take_measures(measures: Measures, rows: np.ndarray | slice) -> Measures:
         weight=one(measures.weight),
         weight_squared=one(measures.weight_squared),
         score=one(measures.score),
-        kinds=measures.kinds and measures.kinds._replace(code=measures.kinds.code[rows]),
     )
 
 
 def with_kinds(measures: Measures) -> Measures:
-    """Return the measures with the kinds that their instances are of."""
-    return replace(measures, kinds=kinds_of(measures))
+    """Return the measures by the kinds that their instances are of, if these are few."""
+    kinds = kinds_of(measures)
+    return measures if kinds is None else ByKind(kinds)
 
 
 def narrowed(measures: Measures, loss: str | None) -> Measures:
@@ -139,18 +199,21 @@ def narrowed(measures: Measures, loss: str | None) -> Measures:
 
     A search counts thousands of regions; it should not sum what it does not look at.
     """
+    if measures.kinds is None:
+        return with_kinds(_narrowed(measures, loss))
+    code, examples, sums = measures.kinds
+    kept = columns_of(measures.layout, loss)
+    return ByKind(Kinds(code, _narrowed(examples, loss), sums[:, kept]))
+
+
+def _narrowed(measures: Measures, loss: str | None) -> Measures:
     place = list(measures.layout.losses).index(loss) if loss is not None else None
-    narrow = replace(
+    return replace(
         measures,
         layout=narrowed_layout(measures.layout, loss),
         losses=() if place is None else (measures.losses[place],),
         score=None,
-        kinds=None,
     )
-    if measures.kinds is None:
-        return with_kinds(narrow)
-    kept = columns_of(measures.layout, loss)
-    return replace(narrow, kinds=measures.kinds._replace(sums=measures.kinds.sums[:, kept]))
 
 
 def narrowed_layout(layout: Layout, loss: str | None) -> Layout:

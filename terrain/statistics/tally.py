@@ -131,7 +131,7 @@ def count(measures: Measures, assignment: np.ndarray, regions: int) -> np.ndarra
     (regions, s) int64; row i makes the tally of region i. Sums of batches add.
     """
     if measures.kinds is not None:
-        code, sums = measures.kinds
+        code, _, sums = measures.kinds
         return _cells(assignment, code, len(sums), regions, None) @ sums
     assignment = assignment.astype(np.int64, copy=False)
     blocks = [_added(assignment, None, regions)]

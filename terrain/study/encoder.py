@@ -10,6 +10,7 @@ import numpy as np
 
 from terrain.data.outcome import read_outcome
 from terrain.data.split import half_by_place, keys_of
+from terrain.statistics.batch import sums_of
 from terrain.statistics.held import laid_out
 from terrain.statistics.measuring import measured_by
 
@@ -72,7 +73,7 @@ class Encoder:
         table = piece.table(self._columns())
         outcome = read_outcome(table, self.roles, self.decided, piece.first)
         measures = measured_by(outcome, len(table), self.layout, self.common, piece.first)
-        _, exposure = self.target.per_instance(measures)
+        _, exposure = sums_of(self.target, measures)
         return laid_out(
             piece.first,
             {name: encoding.encode(table[name]) for name, encoding in self.encodings.items()},

@@ -13,6 +13,7 @@ from terrain.data.outcome import no_weight, read_outcome
 from terrain.data.split import discovery_part, half_by_place, keys_of
 from terrain.engines.threads import each
 from terrain.errors import DataError
+from terrain.statistics.batch import sums_of
 from terrain.statistics.catalogue import catalogue, searched
 from terrain.statistics.measured import Instrument
 from terrain.statistics.measuring import common_of, layout_for, measured_by, sizes_of
@@ -77,7 +78,7 @@ def study_of(
     measures = measured_by(told.outcome, table.num_rows, layout, told.common)
     metrics = catalogue(told.outcome, layout, told.sizes)
     target = searched(metrics, plan.target)
-    events, exposure = target.per_instance(measures)
+    events, exposure = sums_of(target, measures)
     if not exposure.any():
         raise DataError(_undefined(target, len(events)))
     codes = each(lambda name: encodings[name].encode(table[name]), encodings)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from terrain.data.outcome import read_outcome
-from terrain.statistics.batch import Codes, part_of
+from terrain.statistics.batch import Codes, part_of, sums_of
 from terrain.statistics.held import View
 from terrain.statistics.measures import narrowed
 from terrain.statistics.measuring import measured_by
@@ -107,7 +107,7 @@ class Study:
         rows = rows._replace(table=rows.table.select(list(encoder.columns)))
         outcome = read_outcome(rows.table, encoder.roles, encoder.decided)
         measures = measured_by(outcome, len(places), encoder.layout, encoder.common)
-        events, exposure = self.target.per_instance(measures)
+        events, exposure = sums_of(self.target, measures)
         benchmark = replace(
             self.benchmark,
             rows=replace(self.benchmark.rows, **rows._asdict()),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from given import Given
+from given import Given, plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -39,7 +39,7 @@ def part_of(codes: Mapping[str, Any], loss: Any, weight: Any = None, batches: in
         [
             Batch(
                 codes={name: np.asarray(c, np.uint8)[rows] for name, c in codes.items()},
-                measures=take_measures(measures, rows),
+                measures=take_measures(plain(measures), rows),
                 target=Given(events[rows], exposure[rows]),
                 cluster=None,
             )

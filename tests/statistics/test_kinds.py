@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import pickle
 from typing import Any
 
 import numpy as np
 import pytest
-from given import Given
+from given import Given, plain
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,7 +57,7 @@ def measures(draw: st.DrawFn) -> Measures:
 
 def summed(measures: Measures, assignment: np.ndarray, regions: int) -> list[list[int]]:
     """Return what summing without kinds gives."""
-    return count(replace(measures, kinds=None), assignment, regions).tolist()
+    return count(plain(measures), assignment, regions).tolist()
 
 
 @given(measures(), st.integers(1, 4), st.data())
@@ -76,7 +76,7 @@ def test_counts_of_kinds_are_the_sums(
 @given(measures(), st.data())
 def test_narrowing_keeps_the_kinds(measures: Measures, data: st.DataObject) -> None:
     loss = data.draw(st.sampled_from([None, *measures.layout.losses]))
-    for held in (measures, replace(measures, kinds=None)):
+    for held in (measures, plain(measures)):
         narrow = narrowed(held, loss)
         assert narrow.kinds is not None
         everything = np.zeros(len(narrow), np.int64)
@@ -102,10 +102,18 @@ def test_sums_inside_regions_are_the_sums_of_their_instances(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batch, "MOST_BITMAPS", bitmaps)
         found = tally_selections(part(measures), selections)
-    slowly = tally_selections(part(replace(measures, kinds=None)), selections)
+    slowly = tally_selections(part(plain(measures)), selections)
     assert [[side.sums.tolist() for side in pair] for pair in found] == [
         [side.sums.tolist() for side in pair] for pair in slowly
     ]
+
+
+@given(measures())
+def test_measures_by_kind_survive_a_journey(measures: Measures) -> None:
+    sent = pickle.loads(pickle.dumps(measures))  # noqa: S301 - pickled here
+    assert len(sent) == len(measures)
+    for one, other in zip(sent.axes, measures.axes, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_many_different_values_have_no_kinds() -> None:

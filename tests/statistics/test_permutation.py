@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 import pytest
-from given import Given
+from given import Given, plain
 
 from terrain.data.outcome import Outcome
 from terrain.engines.memory import Memory
@@ -30,7 +30,7 @@ def part_of(
         [
             Batch(
                 codes={feature: values[rows] for feature, values in codes.items()},
-                measures=take_measures(measures, rows),
+                measures=take_measures(plain(measures), rows),
                 target=Given((wrong * exposure)[rows], exposure[rows]),
                 cluster=None if cluster is None else cluster[rows],
             )
