@@ -27,7 +27,7 @@ CHUNK = 32_768
 """Rows compared at once while encoding, so that the values stay in the processor's cache."""
 
 
-FEW_CUTS = 32
+FEW_CUTS = 16
 """Cut points below which a number is compared with each."""
 
 CELLS = 2_048

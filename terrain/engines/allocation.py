@@ -9,7 +9,7 @@ from contextlib import suppress
 TRIM_THRESHOLD, TOP_PAD, MMAP_THRESHOLD = -1, -2, -3
 """Of mallopt, see its manual page."""
 
-KEPT, AT_ONCE = 1 << 30, 1 << 26
+KEPT, AT_ONCE = 1 << 27, 1 << 24
 """Bytes that are kept, and asked for at once."""
 
 

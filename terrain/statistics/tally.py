@@ -150,10 +150,12 @@ def count(measures: Measures, assignment: np.ndarray, regions: int) -> np.ndarra
 def crossed(first: np.ndarray, second: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """Return how many instances have which pair of codes, as int64 of a shape."""
     counts = np.zeros(shape[0] * shape[1], np.int64)
+    narrow = np.min_scalar_type(len(counts))  # less to move than eight bytes each
     step = max(CHUNK, len(counts))
     for start in range(0, len(first), step):
-        place = np.multiply(first[start : start + step], shape[1], dtype=np.intp)
-        place += second[start : start + step]
+        place = first[start : start + step].astype(narrow)
+        place *= narrow.type(shape[1])
+        place += second[start : start + step].astype(narrow, copy=False)
         counts += np.bincount(place, minlength=len(counts))
     return counts.reshape(shape)
 

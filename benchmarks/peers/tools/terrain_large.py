@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from terrain.analyses import tree
 from terrain.app import at_home, read
 from terrain.config import Plan
+from terrain.engines.allocation import keep_memory
 from terrain.statistics.batch import tally_codes
 from terrain.study import study_of
 
@@ -64,4 +65,5 @@ def main(path: str, memory: str) -> None:
 
 
 if __name__ == "__main__":
+    keep_memory()  # as the command does
     main(*sys.argv[1:])

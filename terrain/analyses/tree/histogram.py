@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from terrain.analyses.tree.growing import Branching, Grown, Limits, Split, child_selection, route
-from terrain.statistics.batch import OUTCOMES
-from terrain.statistics.tally import crossed
+from terrain.analyses.tree.counting import histograms
+from terrain.analyses.tree.growing import Branching, Grown, Limits, Split, child_selection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,10 +114,10 @@ def _best_splits(
 ) -> list[_Chosen | None]:
     """Return the best split of each node of a level; None where none gains."""
     encodings = {feature: e for feature, e in encodings.items() if e.size > 1}
-    count = partial(_histograms, routing=_routing(nodes), level=level, encodings=encodings)
-    histograms = part.reduce(count, _add)
+    count = partial(histograms, routing=_routing(nodes), level=level, encodings=encodings)
+    counted = part.reduce(count, _add)
     best: list[_Chosen | None] = [None] * len(level)
-    for feature, histogram in histograms.items():
+    for feature, histogram in counted.items():
         cut = _cut(histogram, encodings[feature], min_rows)
         for i, found in enumerate(best):
             # rounding of the last digits must not decide between features that tie
@@ -129,60 +128,6 @@ def _best_splits(
 
 def _add(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {feature: a[feature] + b[feature] for feature in a}
-
-
-def _histograms(
-    batch: Batch,
-    routing: Sequence[Branching],
-    level: Sequence[int],
-    encodings: Mapping[str, Encoding],
-) -> dict[str, np.ndarray]:
-    """Return for each feature the (nodes, 3, codes) sums of a batch over a level's nodes."""
-    position = np.full(max(level) + 1, -1, np.int64)
-    position[list(level)] = np.arange(len(level))
-    node = position[route(batch, routing)]
-    rows = np.flatnonzero(node >= 0)
-    whole = len(rows) == len(batch)
-    node = node if whole else node[rows]
-    if batch.outcome is not None:
-        outcome = batch.outcome if whole else batch.outcome[rows]
-        both, nodes = node * OUTCOMES + outcome, len(level)
-        return {
-            feature: _of_outcomes(
-                batch.codes[feature] if whole else batch.codes[feature][rows],
-                both,
-                each.size,
-                nodes,
-            )
-            for feature, each in encodings.items()
-        }
-    events = batch.events if whole else batch.events[rows]
-    exposure = batch.exposure if whole else batch.exposure[rows]
-    unit = bool((exposure == 1.0).all())
-    found = {}
-    for feature, encoding in encodings.items():
-        codes = batch.codes[feature] if whole else batch.codes[feature][rows]
-        cell = node * encoding.size + codes
-        cells = len(level) * encoding.size
-        counted = np.bincount(cell, minlength=cells)
-        exposed = counted if unit else np.bincount(cell, exposure, minlength=cells)
-        happened = np.bincount(cell, events, minlength=cells)
-        found[feature] = np.stack(
-            [sums.reshape(len(level), encoding.size) for sums in (counted, exposed, happened)],
-            axis=1,
-        ).astype(np.float64)
-    return found
-
-
-def _of_outcomes(codes: np.ndarray, both: np.ndarray, size: int, nodes: int) -> np.ndarray:
-    """Return the (nodes, 3, codes) sums where events are 0 or 1: one count tells all three.
-
-    `both` has the node and the outcome of each instance.
-    """
-    counts = crossed(codes, both, (size, nodes * OUTCOMES)).reshape(size, nodes, OUTCOMES)
-    none, events, unexposed = counts.transpose(2, 1, 0)
-    sums = [none + events + unexposed, none + events, events]
-    return np.stack(sums, axis=1).astype(np.float64)
 
 
 def _cut(histogram: np.ndarray, encoding: Encoding, min_rows: int) -> _Cut:

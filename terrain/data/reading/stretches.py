@@ -140,22 +140,22 @@ class FileNote(NamedTuple):
 
 @dataclass(frozen=True)
 class ParquetStretch:
-    """Some row groups of a Parquet file."""
+    """Some row groups of a Parquet file; `stored` are its columns as they are called in it."""
 
     path: str
     schema: pa.Schema
+    stored: tuple[str, ...]
     groups: tuple[int, ...]
     rows: int
 
     def read(self, schema: pa.Schema) -> pa.Table:
         """Return some of the columns, text as the dictionaries in which it is stored."""
         try:
-            with _parquet(self.path) as file:
-                stored = file.schema_arrow
-            text = [field.name for field in stored if holds_text(field.type)]
-            names, _, _ = column_names(stored.names, self.path)
+            fields = zip(self.stored, self.schema, strict=True)
+            text = [name for name, field in fields if holds_text(field.type)]
+            names = list(self.schema.names)
             with _parquet(self.path, text) as file:
-                return selected(file, stored.names, names, schema.names, self.groups)
+                return selected(file, list(self.stored), names, schema.names, self.groups)
         except REFUSED as error:
             raise damaged(self.path, "Parquet", error) from error
 
@@ -181,7 +181,9 @@ def parquet_note(path: str) -> FileNote:
     names, warnings, notes = column_names(schema.names, path)
     renamed = pa.schema([field.with_name(name) for field, name in zip(schema, names, strict=True)])
     stretches = tuple(
-        ParquetStretch(path, renamed, groups, sum(rows[group] for group in groups))
+        ParquetStretch(
+            path, renamed, tuple(schema.names), groups, sum(rows[group] for group in groups)
+        )
         for groups in _side_by_side(rows)
     )
     return FileNote(renamed, stretches, tuple(warnings), tuple(notes))
