@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 ALIGNED = 64
 """Bytes at whose multiples arrays begin."""
 
+SEEN = 1 << 26
+"""Bytes that are looked at before the pages in which they lie are let go."""
+
 
 class Spilled(NamedTuple):
     """An item whose buffers lie in a file.
@@ -45,6 +48,7 @@ class SpillFile:
         weakref.finalize(self, self._file.close)
         self._map: mmap.mmap | None = None
         self._end = 0
+        self._seen = 0
 
     def put(self, content: bytes, buffers: Sequence[pickle.PickleBuffer]) -> Spilled:
         """Return an item that was pickled, its buffers in the file.
@@ -77,6 +81,11 @@ class SpillFile:
             self._file.truncate(size)
             self._file.flush()
             self._map = mmap.mmap(self._file.fileno(), size, access=mmap.ACCESS_READ)
+        self._seen += sum(end - start for start, end in item.places)
+        if self._seen > SEEN and hasattr(mmap, "MADV_DONTNEED"):
+            # pages that are looked at count as ours until they are let go; the file keeps them
+            self._map.madvise(mmap.MADV_DONTNEED)
+            self._seen = 0
         whole = memoryview(self._map)
         return pickle.loads(  # noqa: S301 - our own item, out of a file that nobody else can open
             item.content, buffers=[whole[start:end] for start, end in item.places]

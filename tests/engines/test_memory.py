@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from terrain.engines import spill
 from terrain.engines.memory import Memory, MemoryHome
 from terrain.engines.spill import Spilled
 from terrain.errors import OutputError
@@ -84,3 +87,32 @@ def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: Full())
     with pytest.raises(OutputError, match=r"No space left on device\. Allow more with --memory"):
         MemoryHome(0).hold([np.arange(3)]).bind(doubled)
+
+
+def test_what_lies_on_the_disk_is_let_go_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spill, "SEEN", 1)  # at every look
+    items = [np.arange(100_000) + place for place in range(20)]
+    held = MemoryHome(0).hold(items).bind(lambda item: item)
+    (first, *_) = views = held.map(lambda item: item)  # views of the file, all of them alive
+    assert not first.flags.owndata
+    for place, view in enumerate(views):
+        np.testing.assert_array_equal(view, items[place])
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="asks Linux for its memory")
+def test_what_lies_on_the_disk_does_not_fill_the_memory() -> None:
+    script = """
+import resource, sys
+import numpy as np
+from terrain.engines.memory import MemoryHome
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+held = MemoryHome(0).hold(range(200)).bind(lambda place: np.full(500_000, float(place)))
+before = peak()
+assert held.reduce(lambda item: float(item.sum()), lambda a, b: a + b) == 500_000 * sum(range(200))
+print(peak() - before)
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, text=True
+    )
+    assert float(found.stdout) < 300  # of 800 MB
