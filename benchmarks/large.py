@@ -1,9 +1,9 @@
 """A table larger than the memory allowed, beside DuckDB on the same work.
 
 Tables are written in chunks and removed afterwards. The work that is compared is cut points,
-codes, a tree of depth 4 and the groups of two features; DuckDB does it by exact quantiles and
-grouping sets, see `benchmarks/peers/tools/duckdb_tree.py`. The whole analysis is measured at five
-sizes, and a line drawn through them.
+codes, a tree of depth 4 and the groups of two features, by `benchmarks/peers/tools/duckdb_tree.py`
+(exact quantiles, grouping sets) and `terrain_large.py` beside it. The whole analysis is measured at
+five sizes, and a line drawn through them.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HERE = Path(__file__).parent
-MEMORY = "600MB"
-"""What codes and table may take; the rest of the gigabyte is for the program and its sample."""
+MEMORY = "100MB"
+"""What codes may take; the rest of the gigabyte is for the program, its sample and its work."""
 
 CHUNK = 250_000
 
-ALL = "terrain, slices of two, rival, page too"
+PEER, ALL = "DuckDB, tree and groups", "terrain, slices of two, rival, page too"
 
 WRITE = """
 import sys
@@ -80,11 +80,12 @@ def main(*, quick: bool, sizes: Sequence[float] | None = None) -> None:
 def _cases(rows: int, source: Path, duckdb: Path) -> list[Case]:
     asked = ("--error", "wrong", "--sensitive", "level_0,level_2", "--memory", MEMORY, "-q")
     page = str(source.with_suffix(".html"))
+    tools = HERE / "peers" / "tools"
+    same = (sys.executable, str(tools / "terrain_large.py"), str(source), MEMORY)
     terrain = (sys.executable, "-m", "terrain", "analyze", str(source), *asked, "-o", page)
-    peer = HERE / "peers" / "tools" / "duckdb_tree.py"
     return [
-        Case(f"{rows:,} × 20: DuckDB, tree and groups", (str(duckdb), str(peer), str(source))),
-        Case("terrain, tree and groups", (*terrain, "--slices", "0", "--no-rival")),
+        Case(f"{rows:,} × 20: {PEER}", (str(duckdb), str(tools / "duckdb_tree.py"), str(source))),
+        Case("terrain, the same work", same),
         Case(ALL, (*terrain, "--slices", "2")),
     ]
 
@@ -95,7 +96,7 @@ def _table(found: Sequence[Measured]) -> Table:
         table.add_column(column, justify="right", no_wrap=True)
     beside = found[0].cost
     for rows, case, cost in found:
-        beside = cost if "DuckDB" in case.title else beside
+        beside = cost if PEER in case.title else beside
         table.add_row(
             case.title, f"{cost.wall:.1f}", f"{cost.wall / beside.wall:.2f}", f"{cost.cpu:.1f}",
             f"{cost.cpu / beside.cpu:.2f}", f"{cost.wall / rows * 1e6:.2f}", f"{cost.peak:,.0f}",
