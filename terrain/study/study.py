@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from terrain.study.encoder import labels_of
 from terrain.study.held import Counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from terrain.data.benchmark import Benchmark
     from terrain.data.features import Encoding
@@ -33,6 +34,26 @@ if TYPE_CHECKING:
 
 CROSS_FIT_BELOW = 20_000
 """Fewer instances are searched in both halves, each measured on the other; more in one half."""
+
+
+class _Support(Mapping[str, np.ndarray]):
+    """How many instances have which code of a feature, counted when somebody asks."""
+
+    def __init__(self, codes: Mapping[str, np.ndarray], encodings: Mapping[str, Encoding]) -> None:
+        self._codes = codes
+        self._encodings = encodings
+
+    def __getitem__(self, feature: str) -> np.ndarray:
+        """Return the (codes,) counts of a feature."""
+        return np.bincount(self._codes[feature], minlength=self._encodings[feature].size)
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the features."""
+        return iter(self._encodings)
+
+    def __len__(self) -> int:
+        """Return how many features there are."""
+        return len(self._encodings)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,10 +157,7 @@ class Study:
             events=bool(self.events.any()),
             only_events=bool((self.events[exposed] == self.exposure[exposed]).all()),
             labels=labels_of(self.benchmark.outcome),
-            support={
-                name: np.bincount(self.codes[name], minlength=encoding.size)
-                for name, encoding in self.encodings.items()
-            },
+            support=_Support(self.codes, self.encodings),
         )
 
     @property
