@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from terrain.statistics.batch import tally_partition
+from terrain.statistics.counting import tally_partition
 from terrain.statistics.measured import sum_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from terrain.statistics.batch import OUTCOMES, exact_sum, layout_of, tally_codes
+from terrain.statistics.batch import OUTCOMES
+from terrain.statistics.counting import exact_sum, layout_of, tally_codes
 from terrain.statistics.measured import Measured
 from terrain.statistics.tally import Tally, crossed
 

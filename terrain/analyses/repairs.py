@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from terrain.statistics.batch import OUTCOMES, tally_selections
+from terrain.statistics.batch import OUTCOMES
+from terrain.statistics.counting import tally_selections
 from terrain.statistics.tally import crossed
 
 if TYPE_CHECKING:

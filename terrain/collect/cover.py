@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from terrain.statistics.batch import jaccard, overlaps
 from terrain.statistics.candidates import NEARLY_THE_SAME
+from terrain.statistics.counting import jaccard, overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

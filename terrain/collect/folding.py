@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from terrain.statistics.batch import jaccard, overlaps, tally_selections
 from terrain.statistics.candidates import EXPLAINED, evidence, explained, price_of
+from terrain.statistics.counting import jaccard, overlaps, tally_selections
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

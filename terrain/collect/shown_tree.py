@@ -8,10 +8,10 @@ import msgspec
 
 from terrain.data.features import region_of, selection_of
 from terrain.document import Node, TreeNote
-from terrain.statistics.batch import jaccard, overlaps
 from terrain.statistics.candidates import NEARLY_THE_SAME
 from terrain.statistics.confirmation import Seen, Test, finding, worse
 from terrain.statistics.corrections import holm
+from terrain.statistics.counting import jaccard, overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from terrain.statistics.batch import jaccard, overlaps, shared_sums, tally_selections
 from terrain.statistics.corrections import LARGEST_COVERAGE
+from terrain.statistics.counting import jaccard, overlaps, shared_sums, tally_selections
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from terrain.statistics.batch import layout_of, sums_of
+from terrain.statistics.batch import sums_of
+from terrain.statistics.counting import layout_of
 from terrain.statistics.metrics import Mean, Moments, Rate, Root
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from terrain.statistics.batch import tally_partition, tally_selections
 from terrain.statistics.clusters import clustered_moments
+from terrain.statistics.counting import tally_partition, tally_selections
 from terrain.statistics.measures import (
     FALSE_NEGATIVE,
     FALSE_POSITIVE,

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from terrain.data.outcome import Outcome
 from terrain.engines.memory import Memory
-from terrain.statistics import batch
-from terrain.statistics.batch import Batch, tally_selections
+from terrain.statistics import counting
+from terrain.statistics.batch import Batch
+from terrain.statistics.counting import tally_selections
 from terrain.statistics.kinds import MOST_VALUES, kinds_of, of_few_values
 from terrain.statistics.measures import Measures, narrowed, take_measures
 from terrain.statistics.measuring import measures_of
@@ -100,7 +101,7 @@ def test_sums_inside_regions_are_the_sums_of_their_instances(
         return Memory([Batch(codes=codes, measures=held, target=target, cluster=None)])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(batch, "MOST_BITMAPS", bitmaps)
+        patch.setattr(counting, "MOST_BITMAPS", bitmaps)
         found = tally_selections(part(measures), selections)
     slowly = tally_selections(part(plain(measures)), selections)
     assert [[side.sums.tolist() for side in pair] for pair in found] == [

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from strategies import study_from, tables
 
 from terrain.statistics import batch
-from terrain.statistics.batch import (
+from terrain.statistics.counting import (
     jaccard,
     overlaps,
     shared_sums,

@@ -14,7 +14,7 @@ from terrain.analyses import tree
 from terrain.app import at_home, read
 from terrain.config import Plan
 from terrain.engines.allocation import keep_memory
-from terrain.statistics.batch import tally_codes
+from terrain.statistics.counting import tally_codes
 from terrain.study import study_of
 
 if TYPE_CHECKING:
