@@ -26,7 +26,10 @@ Real = tuple[str | None, Literal["value", "square", "cross"]]
 
 
 class Size(NamedTuple):
-    """How large the values of a real measure are; whether all are whole numbers, or 0 and 1."""
+    """How large the values of a real measure are, weighted, and whether all are whole numbers.
+
+    `zero_one` says whether all are 0 and 1 without their weights.
+    """
 
     largest: float
     whole: bool
@@ -110,10 +113,12 @@ def sizes_of(outcome: Outcome, common: Common, first: int = 0) -> dict[Real, Siz
     for name, (values, role) in _reals(outcome, common, first).items():
         _refuse_infinite(values, role, first)
         present = values[~np.isnan(values)]
+        # an error of 0 or 1 stays one, however heavy the instance is
+        plain = outcome.errors.get(name[0] or "", values)
         sizes[name] = Size(
             largest=float(np.abs(present).max()) if len(present) else 0.0,
             whole=np.array_equal(present, np.rint(present)),
-            zero_one=bool(((present == 0) | (present == 1)).all()),
+            zero_one=bool(((plain == 0) | (plain == 1) | np.isnan(plain)).all()),
         )
     return sizes
 

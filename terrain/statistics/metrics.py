@@ -228,7 +228,7 @@ class Mean:
         return Moments(events, exposure, events_squared, cross, exposure_squared, units, counted)
 
     def estimate(self, tally: Tally, clustered: Moments | None = None) -> Estimate:
-        """Return the mean with Student's interval (Wilson's, where it is a rate)."""
+        """Return the mean with Student's interval, of its logarithm unless signed; or a rate's."""
         moments = clustered or self.moments(tally)
         return _estimate(moments, self.interval(moments), counted=moments.counted)
 
@@ -236,7 +236,8 @@ class Mean:
         """Return the interval of the mean."""
         if self.zero_one:
             return _rate_interval(moments)
-        return intervals.ratio_of_sums(*moments[:6], level=LEVEL)
+        ratio = intervals.ratio_of_sums if self.signed else intervals.ratio_of_amounts
+        return ratio(*moments[:6], level=LEVEL)
 
     def per_instance(self, measures: Measures) -> tuple[np.ndarray, np.ndarray]:
         """Return the (n,) events and (n,) exposure, whole numbers as float64."""

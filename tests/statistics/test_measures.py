@@ -12,8 +12,9 @@ from scipy.stats import rankdata
 
 from terrain.data.outcome import Outcome
 from terrain.errors import DataError
+from terrain.statistics.catalogue import catalogue
 from terrain.statistics.measures import narrowed, take_measures
-from terrain.statistics.measuring import SCORE_BINS, measures_of
+from terrain.statistics.measuring import SCORE_BINS, common_of, measures_of, sizes_of
 
 LOSS = st.floats(-1e9, 1e9).map(lambda loss: round(loss, 9))
 LOSSES = st.lists(LOSS | st.just(np.nan), min_size=2, max_size=50)
@@ -120,3 +121,17 @@ def test_taking_rows_and_narrowing_keep_the_rest() -> None:
     assert narrow.score is None
     assert len(narrow) == 3
     assert narrowed(measures, None).losses == ()
+
+
+def test_a_weighted_error_of_0_and_1_is_a_rate() -> None:
+    outcome = Outcome(
+        task="indicator",
+        errors={"wrong": np.array([0.0, 1.0, np.nan]), "cost": np.array([0.0, 2.0, 1.0])},
+        weight=np.array([0.3, 2.5, 1.0]),
+    )
+    sizes = sizes_of(outcome, common_of(outcome, 3))
+    metrics = catalogue(outcome, measures_of(outcome, 3).layout, sizes)
+    assert {name: metric.note.kind for name, metric in metrics.items()} == {
+        "wrong": "rate",
+        "cost": "loss",
+    }
