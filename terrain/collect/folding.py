@@ -98,7 +98,8 @@ def folded(regions: Sequence[Tested], confirmed: int, judge: Judge, shared: Shar
 
     def stands_for(place: int, first: int) -> bool:
         alike = shared.jaccard[place, first] >= ALIKE and shares[first, place] >= EXPLAINED
-        return place == first or (alike and (place < confirmed) == (first < confirmed))
+        alike = alike and (place < confirmed) == (first < confirmed)
+        return place == first or (alike and not _is_core(regions[first], regions[place], judge))
 
     folds = []
     for group in groups:

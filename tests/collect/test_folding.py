@@ -28,6 +28,7 @@ TWIN: Selection = (("proxy", (1,)),)
 HOTTER: Selection = (("a", (1,)), ("b", (0,)), ("c", (3,)))
 STRAY: Selection = (("stray", (1,)),)
 OTHER: Selection = (("c", (2,)),)
+WIDE: Selection = (("wide", (1,)),)
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +40,10 @@ def study() -> Study:
     stray = (generator.random(N) < np.where(core, 0.35, 0.2)).astype(int)
     chance = np.select([core & (c == 3), core, c == 2], [0.95, 0.5, 0.3], 0.1)
     wrong = (generator.random(N) < chance).astype(int)
-    table = pa.table({"a": a, "b": b, "c": c, "proxy": proxy, "stray": stray, "wrong": wrong})
-    return study_from(table, features=("a", "b", "c", "proxy", "stray"), id=None, error=("wrong",),
-                      label=None, prediction=None, slices=0)  # fmt: skip
+    wide = (core | (generator.random(N) < 0.04)).astype(int)
+    features = {"a": a, "b": b, "c": c, "proxy": proxy, "stray": stray, "wide": wide}
+    return study_from(pa.table({**features, "wrong": wrong}), features=tuple(features), id=None,
+                      error=("wrong",), label=None, prediction=None, slices=0)  # fmt: skip
 
 
 def items(study: Study, *selections: Selection) -> list[search.Tested]:
@@ -82,6 +84,12 @@ def test_the_simplest_description_of_mostly_the_same_instances_stands_for_it(stu
     assert folds(study, CORE, TWIN) == [Fold(1, (0,))]
     # simpler still, but three in four of its instances are others
     assert folds(study, CORE, DILUTED) == [Fold(0, (1,))]
+
+
+def test_a_simpler_description_that_dilutes_the_failure_does_not_stand_for_it(study: Study) -> None:
+    shared = shared_by(items(study, CORE, WIDE), study.halves())
+    assert shared.jaccard[0, 1] > 0.5
+    assert folds(study, CORE, WIDE) == [Fold(0, (1,))]
 
 
 def test_a_core_that_is_still_worse_than_the_rest_stays_apart(study: Study) -> None:
