@@ -66,8 +66,8 @@ def folded(regions: Sequence[Tested], confirmed: int, judge: Judge, shared: Shar
     A region is folded beneath one before it if nearly all of its excess (see `explained`) lies in
     that one, if one of the two lies mostly in the other, and if it is no core in which things are
     still worse than in the rest of that one. The simplest description that holds nearly all of
-    the first one's excess, in mostly the same instances, stands for the group. All of it is judged
-    on the part that each region's search saw.
+    the first one's excess, in mostly the same instances, stands for the group, unless the first one
+    is such a core of it. All of it is judged on the part that each region's search saw.
 
     Parameters
     ----------
