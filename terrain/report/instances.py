@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -143,15 +143,48 @@ def all_blocks(instances: Instances) -> Iterator[Block]:
     yield from row_blocks(instances, order)
 
 
-def embed(instances: Instances, *, max_bytes: int, seed: int) -> Embedded:
+class Prepared(NamedTuple):
+    """What can be made of instances before the room for them is known.
+
+    Attributes
+    ----------
+    order
+        (n,) row numbers, worst first.
+    share
+        About how many bytes a row takes.
+    packed, codes
+        The order in which codes take the least room, and they in it; None where rows may all fit.
+    """
+
+    order: np.ndarray
+    share: float
+    packed: np.ndarray | None
+    codes: list[Block] | None
+
+
+def prepared(instances: Instances, max_bytes: int) -> Prepared:
+    """Return what takes long: most of it is no work for the interpreter, which may draw meanwhile.
+
+    `max_bytes` is what the whole page may take.
+    """
+    order = worst_first(instances)
+    share = _bytes_per_row(instances, order)
+    if share * len(order) <= max_bytes:
+        return Prepared(order, share, None, None)
+    packed = packed_order(instances)
+    return Prepared(order, share, packed, index_blocks(instances, packed))
+
+
+def embed(
+    instances: Instances, made: Prepared | None = None, *, max_bytes: int, seed: int
+) -> Embedded:
     """Return what of `instances` fits into `max_bytes`.
 
     All rows if they fit. Else, for each leaf and each finding, the worst rows and a seeded sample
     of the others, with the codes of *all* rows if these leave room for some rows.
     Rows are ordered worst first, so that what a reader looks at first is stored together.
     """
-    order = worst_first(instances)
-    share = _bytes_per_row(instances, order)
+    order, share, packed, codes = made or prepared(instances, max_bytes)
     partial = len(order) < instances.whole
     if share * len(order) <= max_bytes:
         everything = _pack(
@@ -163,8 +196,9 @@ def embed(instances: Instances, *, max_bytes: int, seed: int) -> Embedded:
         )
         if everything.size <= max_bytes:
             return everything
-    packed = packed_order(instances)
-    codes = index_blocks(instances, packed)
+    if packed is None or codes is None:
+        packed = packed_order(instances)
+        codes = index_blocks(instances, packed)
     taken = sum(len(block.text) for block in codes)
     roomy = not partial and taken <= ROOM * max_bytes
     capacity = int((max_bytes - (taken if roomy else 0)) / share)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from terrain.report.features import FEWEST, LEAST
 from terrain.report.filters import filters_of
 from terrain.report.format import FILTERS, clean, shorten
 from terrain.report.inside import DRAWN, HEIGHT, LEADING, WIDTH
-from terrain.report.instances import embed, outline
+from terrain.report.instances import embed, outline, prepared
 from terrain.report.links import relative
 from terrain.report.media import illustrated
 from terrain.report.places import counted
@@ -154,11 +155,14 @@ def draw(
         return with_rows(None)
     sources = [source.path for source in document.benchmark.sources]
     bare = illustrated(outline(instances), instances, sources, place.folder, place.media_bytes)
-    alone = with_rows(bare)
     if place.beside is not None:
-        return alone
+        return with_rows(bare)
+    with ThreadPoolExecutor(1) as meanwhile:
+        making = meanwhile.submit(prepared, instances, place.max_bytes)
+        alone, made = with_rows(bare), making.result()
     room = place.max_bytes + sum(len(copy.text) for copy in bare.media) - len(alone.encode())
-    return with_rows(bare.with_rows(embed(instances, max_bytes=max(0, room), seed=place.seed)))
+    rows = embed(instances, made, max_bytes=max(0, room), seed=place.seed)
+    return with_rows(bare.with_rows(rows))
 
 
 class _Once:

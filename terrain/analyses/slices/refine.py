@@ -87,12 +87,12 @@ def _best_range(
     missing = encoding.missing_code
     sums = np.concatenate([np.zeros((3, 1)), np.cumsum(histogram[:, :missing], axis=1)], axis=1)
     low, high = _ranges(missing)
-    rows, exposure, events = sums[:, high] - sums[:, low]
-    enough = rows >= min_rows
-    if not enough.any():
+    enough = np.flatnonzero(sums[0].take(high) - sums[0].take(low) >= min_rows)
+    if not len(enough):
         return None
-    low, high = low[enough], high[enough]
-    scored = score(exposure[enough], events[enough])
+    low, high = low.take(enough), high.take(enough)
+    exposure, events = (each.take(high) - each.take(low) for each in sums[1:])
+    scored = score(exposure, events)
     bounds = (low > 0) * 1.0 + (high < missing)
     worth = scored - score.price * math.log(BOUNDS) * bounds
     if not np.isfinite(worth.max()):
