@@ -30,5 +30,7 @@ def study_of_table(**settings: Any) -> Study:  # noqa: ANN401 - of a `Plan`
 
 
 def part_of_all(study: Study) -> Part:
-    """Return all instances, not a half of them: the peers look at all, too."""
-    return part_of(np.arange(len(study)), study.codes, study.measures, study.target, None)
+    """Return all instances, not a half of them, with their codes: the peers look at all, too."""
+    part = part_of(np.arange(len(study)), study.codes, study.measures, study.target, None)
+    part.map(lambda batch: [batch.codes[feature] for feature in batch.codes])  # or work would
+    return part
