@@ -92,6 +92,13 @@ class Batch:
         known = _outcome(self.target, kinds.examples)
         return None if known is None else known.take(kinds.code)
 
+    def totals(self) -> tuple[float, float]:
+        """Return the events and the exposure of all instances together."""
+        if self.outcome is None:
+            return float(self.events.sum()), float(self.exposure.sum())
+        none, events, _ = np.bincount(self.outcome, minlength=OUTCOMES).tolist()
+        return float(events), float(none + events)
+
     def mask(self, selection: Selection) -> np.ndarray:
         """Return which instances satisfy every condition, as (n,) bool."""
         return satisfying(self.codes, selection, len(self))

@@ -170,7 +170,8 @@ def _variance(part: Part, exposure: float, events: float) -> float:
 
 
 def _sums(batch: Batch) -> np.ndarray:
-    return np.array([batch.exposure.sum(), batch.events.sum()])
+    events, exposure = batch.totals()
+    return np.array([exposure, events])
 
 
 def _largest(batch: Batch) -> np.ndarray:

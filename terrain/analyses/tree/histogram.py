@@ -83,7 +83,8 @@ class _Cut(NamedTuple):
 
 
 def _totals(batch: Batch) -> np.ndarray:
-    return np.array([len(batch), batch.exposure.sum(), batch.events.sum()])
+    events, exposure = batch.totals()
+    return np.array([len(batch), exposure, events])
 
 
 def _split(nodes: list[_Node], place: int, chosen: _Chosen) -> tuple[int, int]:
