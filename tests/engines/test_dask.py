@@ -176,8 +176,10 @@ def test_nothing_is_left_behind() -> None:
 
 
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
-    sample = resource("sample_benchmarks") / "loans.csv"
-    command = [sys.executable, "-m", "terrain", "analyze", str(sample), "--engine", "dask"]
+    head, *rows = (resource("sample_benchmarks") / "loans.csv").read_text().splitlines()
+    table = tmp_path / "long.csv"  # which takes long
+    table.write_text("\n".join([head, *(rows * 30)]))
+    command = [sys.executable, "-m", "terrain", "analyze", str(table), "--engine", "dask"]
     with subprocess.Popen(
         [*command, "-o", str(tmp_path / "page.html")],
         stdout=subprocess.DEVNULL,
@@ -194,7 +196,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
         said = running_command.communicate(timeout=60)[1]
     assert (running_command.returncode, said.count("Traceback")) == (130, 0)
     assert not any(each.is_running() and each.status() != "zombie" for each in workers)
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [table]
 
 
 def workers_of(process: psutil.Process) -> list[psutil.Process]:
