@@ -1,4 +1,4 @@
-"""Charts drawn by a process of its own: it starts while this one counts.
+"""Charts drawn by a process of its own: it starts while this one starts, and reads.
 
 Altair and the renderer take a second to start, during which they keep the interpreter to
 themselves; so another interpreter does it, which ends with this one or when it is told to.
