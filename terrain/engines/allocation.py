@@ -9,8 +9,9 @@ from contextlib import suppress
 TRIM_THRESHOLD, TOP_PAD, MMAP_THRESHOLD = -1, -2, -3
 """Of mallopt, see its manual page."""
 
-KEPT, AT_ONCE = 1 << 27, 1 << 24
-"""Bytes that are kept, and asked for at once."""
+LARGEST, KEPT, AT_ONCE = 1 << 25, 1 << 27, 1 << 24
+"""Bytes of an array that may be kept, the most that older libraries take; that are kept at the end
+of the heap; and asked for at once."""
 
 
 def keep_memory() -> None:
@@ -23,5 +24,7 @@ def keep_memory() -> None:
         return
     with suppress(OSError, AttributeError):  # another C library
         mallopt = ctypes.CDLL(None).mallopt
-        for what, size in ((MMAP_THRESHOLD, KEPT), (TRIM_THRESHOLD, KEPT), (TOP_PAD, AT_ONCE)):
-            mallopt(what, size)
+        # without the first, the others would do harm: they end the library's own adjusting
+        if mallopt(MMAP_THRESHOLD, LARGEST):
+            mallopt(TRIM_THRESHOLD, KEPT)
+            mallopt(TOP_PAD, AT_ONCE)

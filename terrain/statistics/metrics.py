@@ -236,8 +236,7 @@ class Mean:
         """Return the interval of the mean."""
         if self.zero_one:
             return _rate_interval(moments)
-        ratio = intervals.ratio_of_sums if self.signed else intervals.ratio_of_amounts
-        return ratio(*moments[:6], level=LEVEL)
+        return intervals.ratio_of_sums(*moments[:6], level=LEVEL, signed=self.signed)
 
     def per_instance(self, measures: Measures) -> tuple[np.ndarray, np.ndarray]:
         """Return the (n,) events and (n,) exposure, whole numbers as float64."""
