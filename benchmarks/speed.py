@@ -154,10 +154,14 @@ def _in_turn(cases: Sequence[Case], rounds: int) -> list[Cost]:
 
 
 def run(command: Sequence[str]) -> Cost:
-    """Run a command to its end; a failure ends the benchmark with what it said."""
+    """Run a command to its end; a failure ends the benchmark with what it said.
+
+    Python may keep the bytecode of modules, as installed packages have it.
+    """
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryFile() as said:
         begin = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said, env=environment)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -26,7 +26,7 @@ from terrain.collect.rival import rival_note, won_by
 from terrain.collect.search import Judge, tested
 from terrain.collect.sharpen import Found, sharpened
 from terrain.collect.shown_tree import shown_tree, with_status
-from terrain.config import OPERATIONAL, bytes_of, refuse_what_needs_all
+from terrain.config import OPERATIONAL, refuse_what_needs_all
 from terrain.data.benchmark import load
 from terrain.data.deciding import Reading
 from terrain.data.hidden import Hidden
@@ -34,11 +34,9 @@ from terrain.data.recognition.roles import Wanted
 from terrain.data.where import Where
 from terrain.document import Terrain
 from terrain.engines import Settings
-from terrain.engines.free import memory_limit
 from terrain.engines.registry import home_of
 from terrain.errors import TerrainError
 from terrain.publish import beside, instances_of, publish, read_document, refuse_overwriting
-from terrain.report.ahead import prepare_beside
 from terrain.rereading import encodings_again, plan_again, refuse_changed
 from terrain.study import refuse_nothing_to_explain, study_of
 
@@ -97,7 +95,7 @@ def at_home(plan: Plan) -> Iterator[Home]:
     TerrainError
         There is no such engine, or it cannot be reached.
     """
-    home = home_of(plan.engine, Settings(_memory(plan), plan.scheduler, plan.master))
+    home = home_of(plan.engine, Settings(plan.allowed_memory, plan.scheduler, plan.master))
     try:
         yield home
     finally:
@@ -189,9 +187,22 @@ def analyze_read(
 
 
 def analyze_to_files(
-    plan: Plan, page: Path | None, document: Path | None, say: Callable[[str], None]
+    plan: Plan,
+    page: Path | None,
+    document: Path | None,
+    say: Callable[[str], None],
+    begun: Callable[[], Rows | None] = lambda: None,
 ) -> tuple[Terrain, list[str]]:
     """Analyze, and write the page and (where it is named) the JSON document.
+
+    Parameters
+    ----------
+    plan, say
+        See `analyze`.
+    page, document
+        Where they are written; None: the page beside the input, no document.
+    begun
+        Waits for the plan's inputs, if `reading_ahead` reads them; None: they are to be read.
 
     Returns
     -------
@@ -200,10 +211,9 @@ def analyze_to_files(
     page = page or beside(plan.inputs)
     inputs = [Path(path) for path in (*plan.inputs, *plan.metadata)]
     refuse_overwriting(inputs, [path for path in (page, document) if path is not None])
-    prepare_beside(inputs)
     with at_home(plan) as home:
         say("reading")
-        analysis = analyze_read(read(plan, home=home), plan, say)
+        analysis = analyze_read(read(plan, rows=begun(), home=home), plan, say)
         say("drawing the page")
         instances = instances_of(analysis.terrain, analysis.study)
         return analysis.terrain, publish(analysis.terrain, instances, page, document)
@@ -277,7 +287,7 @@ def read(
     reading = Reading(task=plan.task, positive=plan.positive, threshold=plan.threshold)
     where = None
     if home is not None:
-        where = Where(home=home, most=plan.sample_rows, memory=_memory(plan), seed=plan.seed)
+        where = Where(home=home, most=plan.sample_rows, memory=plan.allowed_memory, seed=plan.seed)
     inputs = plan.inputs if rows is None else rows
     return load(
         inputs,
@@ -289,10 +299,6 @@ def read(
         hidden=Hidden(plan.hide_columns, shown),
         where=where,
     )
-
-
-def _memory(plan: Plan) -> int:
-    return memory_limit(None if plan.memory is None else bytes_of(plan.memory))
 
 
 def _settings(plan: Plan) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from terrain.engines.free import memory_limit
 from terrain.errors import UsageError
 from terrain.settings import read_settings
 
@@ -181,6 +182,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
                 f"--permutations {self.permutations:,} cannot show a chance below --alpha "
                 f"{self.alpha:g}: take at least {least:,}"
             )
+
+    @property
+    def allowed_memory(self) -> int:
+        """Bytes that the table and its codes may take: what is set, or most of what is free."""
+        return memory_limit(None if self.memory is None else bytes_of(self.memory))
 
     def _refuse_hidden(self) -> None:
         """Refuse a column that is hidden and named for something."""

@@ -231,7 +231,8 @@ def analyze(
     terrain analyze latencies.jsonl --error latency_ms
     terrain analyze preds.csv --cohort "age < 30 and region = north" --name young-north
     """  # noqa: D301 - click's mark for lines that it must not wrap
-    from terrain.config import cohorts_named, plan_from  # noqa: PLC0415 - `--help` must not wait
+    from terrain.ahead import reading_ahead  # noqa: PLC0415 - `--help` must not wait
+    from terrain.config import cohorts_named, plan_from  # noqa: PLC0415 - as above
     from terrain.errors import UsageError  # noqa: PLC0415 - as above
     from terrain.report.drawing import drawing_ahead  # noqa: PLC0415 - as above
     from terrain.settings import save_cohorts as save  # noqa: PLC0415 - as above
@@ -240,11 +241,15 @@ def analyze(
     if save_cohorts and not cohorts:
         raise UsageError("--save-cohorts keeps every --cohort, and there is none: name one")
     plan = plan_from({"inputs": inputs, "cohorts": cohorts, **settings}, Path.cwd())
-    with drawing_ahead(wanted=bool(plan.sensitive)), stages(quiet=quiet) as say:
-        from terrain import app  # noqa: PLC0415 - that takes as long as to start what draws
+    with (
+        reading_ahead(plan) as begun,
+        drawing_ahead(wanted=bool(plan.sensitive)),
+        stages(quiet=quiet) as say,
+    ):
+        from terrain import app  # noqa: PLC0415 - files are read meanwhile
         from terrain.report import text  # noqa: PLC0415 - as above
 
-        terrain, written = app.analyze_to_files(plan, output, json_output, say)
+        terrain, written = app.analyze_to_files(plan, output, json_output, say, begun)
     if not quiet:
         show(text.summary(terrain))
     if save_cohorts:

@@ -68,7 +68,8 @@ STORED: tuple[tuple[Callable[[pa.DataType], bool], Stored], ...] = (
 def numbers_of(column: pa.ChunkedArray) -> np.ndarray:
     """Return a column as (n,) float64; missing is NaN, dates are seconds since 1970, −0 is 0.
 
-    Text is parsed; what is no number becomes NaN (`roles` warns of it).
+    Text is parsed; what is no number becomes NaN (`roles` warns of it). What is returned may be
+    the column's own memory, which cannot be written.
     """
     if is_text(column.type):
         texts, codes = levels_of(column)
@@ -82,7 +83,8 @@ def numbers_of(column: pa.ChunkedArray) -> np.ndarray:
     if pa.types.is_duration(column.type):
         return _float(column.cast(pa.duration("us"), safe=False).cast(pa.int64())) / 1e6
     with np.errstate(invalid="ignore"):  # NaN is NaN, also one that would signal
-        return _float(column) + 0.0
+        values = _float(column)
+        return values + 0.0 if (values == 0).any() else values
 
 
 def _float(column: pa.ChunkedArray) -> np.ndarray:

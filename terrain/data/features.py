@@ -12,6 +12,7 @@ import numpy as np
 from terrain.data import cuts as cutting
 from terrain.data.arrow import Stored, in_order, levels_by_index, levels_of, numbers_of, stored_as
 from terrain.data.binning import binned
+from terrain.data.ranks import frequencies_of
 from terrain.data.regions import Condition, Region, Scale
 
 if TYPE_CHECKING:
@@ -299,7 +300,8 @@ def fit(
         )
     numbers = numbers_of(column)
     missing = np.isnan(numbers)
-    seen = cutting.Frequencies.of(np.sort(numbers[discovery & ~missing]))
+    inside = numbers.compress(discovery & ~missing)
+    seen = frequencies_of(inside, [bins] if resolution is None else [bins, resolution])
     found = cut(Encoding(feature=name, kind="range", scale=scale), seen, bins, resolution)
     return msgspec.structs.replace(
         found,

@@ -10,8 +10,10 @@ import numpy as np
 
 from terrain.data.notes import Source
 from terrain.data.reading.joining import join
+from terrain.data.reading.opening import modified
 from terrain.data.reading.parsing import parsed
-from terrain.data.reading.places import single_files
+from terrain.data.reading.places import STDIN, single_files
+from terrain.data.reading.plain import read_plain
 from terrain.data.reading.raw import load, unpacked
 from terrain.data.reading.rows import Rows
 from terrain.data.reading.stacking import stacked
@@ -66,18 +68,20 @@ def read(inputs: Sequence[str], *, columns: Collection[str] | None = None) -> Ro
 def _read_file(
     path: str, columns: Collection[str] | None, hashing: ThreadPoolExecutor
 ) -> tuple[Part, Source]:
+    plain = None if path == STDIN else read_plain(path, columns)
+    if plain is not None:
+        return plain.part, _source(path, plain.part, plain.sha256, plain.size, modified(path))
     raw = load(path)
     # Hashing releases the interpreter's lock, so it runs beside the parsing.
     digest = hashing.submit(lambda: hashlib.sha256(raw.packed).hexdigest())
     part = parsed(path, unpacked(raw), columns)
-    source = Source(
-        path=path,
-        sha256=digest.result(),
-        bytes=len(raw.packed),
-        modified=raw.modified,
-        instances=part.table.num_rows,
+    return part, _source(path, part, digest.result(), len(raw.packed), raw.modified)
+
+
+def _source(path: str, part: Part, sha256: str, size: int, changed: str | None) -> Source:
+    return Source(
+        path=path, sha256=sha256, bytes=size, modified=changed, instances=part.table.num_rows
     )
-    return part, source
 
 
 def _lines(part: Part) -> np.ndarray:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from terrain.data.arrow import is_text, levels_by_index
 from terrain.data.columns import encoded
+from terrain.data.texthash import hashes_of
 from terrain.engines.threads import each
 
 if TYPE_CHECKING:
@@ -143,10 +144,8 @@ def _column_hash(column: pa.ChunkedArray) -> np.ndarray:
 def _hashed(column: pa.ChunkedArray) -> Callable[[int, int], np.ndarray]:
     """Return what gives a uint64 hash of the values from one row to another.
 
-    It is one of their text, or of their bits for numbers.
+    It is one of their text, or of their bits for numbers: that of ``pandas.util.hash_array``.
     """
-    from pandas.util import hash_array  # noqa: PLC0415 - pandas takes half a second to import
-
     if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
         if pa.types.is_floating(column.type) or not column.null_count:
             return partial(_hashed_numbers, column.to_numpy())
@@ -156,7 +155,7 @@ def _hashed(column: pa.ChunkedArray) -> Callable[[int, int], np.ndarray]:
     if not is_text(column.type) and not pa.types.is_boolean(column.type):
         column = _written(column)
     levels, places, indices = levels_by_index(column)
-    hashes = hash_array(np.array([*levels, ""], dtype=object), categorize=False)
+    hashes = _mixed(hashes_of([*levels, ""]))
     hashes[-1] ^= np.uint64(1)  # a missing value is not the empty string
     return partial(_looked_up, hashes[places], indices)
 

@@ -99,7 +99,7 @@ class Where:
                     "--metadata and --count need --engine memory"
                 )
             return True
-        return here and (self.memory is None or _taken_by(inputs) <= self.memory)
+        return here and (self.memory is None or taken_by(inputs) <= self.memory)
 
     def looked_at(self, rows: Rows, reading: Reading) -> tuple[Rows, Whole | None]:
         """Return the rows to look at of a table that is here; all of it, if it is not large."""
@@ -182,7 +182,7 @@ def _everything(piece: Piece) -> tuple[np.ndarray, Taken]:
     return piece.first + rows, piece.taken(rows)
 
 
-def _taken_by(inputs: Sequence[str]) -> int:
+def taken_by(inputs: Sequence[str]) -> int:
     """Return about how many bytes reading files at once takes; none of those not on a disk."""
     paths = [path for path in map(Path, single_files(list(inputs))) if path.is_file()]
     return sum(path.stat().st_size * UNPACKED.get(ending(str(path)), PLAIN) for path in paths)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import pickle
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from functools import reduce as fold
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from terrain.engines.spill import Spilled, SpillFile, size_of
-from terrain.engines.threads import THREADS
+from terrain.engines.threads import each_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -100,7 +97,7 @@ class Memory(Generic[Item]):
     ) -> Iterator[State]:
         """Yield states in the order of the items, few of them ahead of who asks for them."""
         engines = (self,) if beside is None else (self, cast("Memory[Any]", beside))
-        places = iter(range(len(self._items)))
+        places = range(len(self._items))
 
         def at(place: int) -> State:
             return step(*(engine.item(place) for engine in engines))
@@ -108,12 +105,7 @@ class Memory(Generic[Item]):
         if len(self._items) == 1:
             yield at(0)
             return
-        with ThreadPoolExecutor(THREADS) as pool:
-            ahead = deque(pool.submit(at, place) for place in islice(places, 2 * THREADS))
-            while ahead:
-                state = ahead.popleft().result()
-                ahead.extend(pool.submit(at, place) for place in islice(places, 1))
-                yield state
+        yield from each_ahead(at, places)
 
     def item(self, place: int) -> Item:
         """Return the item in a place, from memory or from the disk."""

@@ -169,6 +169,7 @@ def _breakdown(terrain: Terrain, breakdown: Breakdown) -> BreakdownView:
     tables = tuple(
         MetricTable(
             key=key,
+            title=f"{note.title} by {breakdown.feature}",
             note=note,
             overall=terrain.overall.get(key),
             spread=breakdown.spreads.get(key),

@@ -1,4 +1,4 @@
-"""Charts drawn by a process of its own: it starts while this one starts, and reads.
+"""Charts drawn by a process of its own, which starts while this one reads.
 
 Altair and the renderer take a second to start, during which they keep the interpreter to
 themselves; so another interpreter does it, which ends with this one or when it is told to.
@@ -6,27 +6,35 @@ themselves; so another interpreter does it, which ends with this one or when it 
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING
 
-from terrain.report.charts import interval_chart
+from terrain.report.charts import EXAMPLE, drawing_of, interval_chart
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from concurrent.futures import Future
 
     from markupsafe import Markup
 
     from terrain.report.views import MetricTable
 
-_started: list[subprocess.Popen[bytes]] = []
-"""The process that draws, if there is one."""
+Process = subprocess.Popen[bytes]
+
+_asking: list[Drawer] = []
+"""What draws elsewhere, if anything does."""
 
 LOST = (OSError, EOFError, pickle.PickleError)
 """What is seen of a process that has gone."""
+
+YIELDING = 5
+"""How much the process yields to others: it is to use the time that they leave."""
 
 
 @contextmanager
@@ -35,45 +43,85 @@ def drawing_ahead(*, wanted: bool) -> Iterator[None]:
 
     Where none can be started, as on a machine that has no room for one, charts are drawn here.
     """
-    if not wanted or not sys.executable:
+    process = _started() if wanted and sys.executable else None
+    if process is None:
         yield
         return
-    command = [sys.executable, "-c", f"from {__name__} import serve; serve()"]
-    try:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter
-            command,
+    with ThreadPoolExecutor(1) as thread:
+        drawer = Drawer(process, thread)
+        _asking.append(drawer)
+        try:
+            yield
+        finally:
+            _asking.remove(drawer)
+            process.kill()
+            thread.shutdown(cancel_futures=True)
+            process.communicate()
+
+
+def _started() -> Process | None:
+    with suppress(OSError):
+        return subprocess.Popen(  # noqa: S603 - our own interpreter
+            [sys.executable, "-c", f"from {__name__} import serve; serve()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for us
+            process_group=0,  # Ctrl-C is for us
         )
-    except OSError:
-        yield
-        return
-    _started.append(process)
-    try:
-        yield
-    finally:
-        _started.remove(process)
-        process.kill()
-        process.communicate()
+    return None
 
 
-def drawn(table: MetricTable, title: str) -> Markup:
-    """Return `interval_chart`, drawn by the process that was started for it, or else here."""
-    return _drawn(pickle.dumps((table, title)))
+class Drawer:
+    """A process that draws, and the thread that asks it.
+
+    Parameters
+    ----------
+    process
+        It draws what it reads, and writes it.
+    thread
+        It waits for that.
+    """
+
+    def __init__(self, process: Process, thread: ThreadPoolExecutor) -> None:
+        self._process = process
+        self._thread = thread
+        self._asked: dict[bytes, Future[Markup]] = {}
+
+    def ask(self, request: bytes) -> Future[Markup]:
+        """Return what will be the chart; each is drawn once."""
+        if request not in self._asked:
+            self._asked[request] = self._thread.submit(self._draw, request)
+        return self._asked[request]
+
+    def _draw(self, request: bytes) -> Markup:
+        with suppress(*LOST):
+            _open(self._process.stdin).write(request)
+            _open(self._process.stdin).flush()
+            found: Markup = pickle.load(_open(self._process.stdout))  # noqa: S301 - from our own process
+            return found
+        return _drawn(request)
+
+
+def ask(tables: Iterable[MetricTable]) -> None:
+    """Have charts drawn elsewhere, if there is what draws, while the caller goes on."""
+    for drawer in _asking[-1:]:
+        for table in tables:
+            drawer.ask(_request(table))
+
+
+def drawn(table: MetricTable) -> Markup:
+    """Return the `interval_chart` of a table, drawn by the process for that, or else here."""
+    request = _request(table)
+    return _asking[-1].ask(request).result() if _asking else _drawn(request)
+
+
+def _request(table: MetricTable) -> bytes:
+    return pickle.dumps(drawing_of(table))
 
 
 @lru_cache(maxsize=256)  # a page is rendered twice: without its rows, to see what room they have
 def _drawn(request: bytes) -> Markup:
-    if _started:
-        process = _started[-1]
-        with suppress(*LOST):
-            _open(process.stdin).write(request)
-            _open(process.stdin).flush()
-            found: Markup = pickle.load(_open(process.stdout))  # noqa: S301 - from our own process
-            return found
-    return interval_chart(*pickle.loads(request))  # noqa: S301 - pickled a moment ago
+    return interval_chart(pickle.loads(request))  # noqa: S301 - pickled a moment ago
 
 
 def _open(pipe: IO[bytes] | None) -> IO[bytes]:
@@ -84,14 +132,13 @@ def _open(pipe: IO[bytes] | None) -> IO[bytes]:
 
 def serve() -> None:
     """Draw what is asked for on standard input, until that ends."""
-    import altair  # noqa: F401, ICN001, PLC0415 - the start is what takes long
-    import vl_convert  # noqa: PLC0415 - as above
-
-    vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "point"})
+    if hasattr(os, "nice"):
+        os.nice(YIELDING)
+    interval_chart(EXAMPLE)  # the first takes long, and may not have been asked for yet
     while True:
         try:
-            table, title = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
+            drawing = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
         except EOFError:
             return
-        pickle.dump(interval_chart(table, title), sys.stdout.buffer)
+        pickle.dump(interval_chart(drawing), sys.stdout.buffer)
         sys.stdout.buffer.flush()

@@ -13,6 +13,7 @@ from terrain.report.packing import (
     Block,
     index_blocks,
     is_binary,
+    level,
     pack,
     place_blocks,
     row_blocks,
@@ -33,6 +34,12 @@ LOOKED_AT = 1024
 
 ROOM = 7 / 8
 """What the codes of all rows may take of the bytes that the page has for rows."""
+
+ROWS = 0.9
+"""What rows may be thought to take of a page that is not drawn yet."""
+
+FEW = 1 << 16
+"""Rows whose codes tell about how many bytes those of all take."""
 
 Tier = Literal["all", "index", "sample", "beside"]
 """All rows; codes of all rows and some rows; some rows and their codes; all, beside the page."""
@@ -152,8 +159,10 @@ class Prepared(NamedTuple):
         (n,) row numbers, worst first.
     share
         About how many bytes a row takes.
-    packed, codes
-        The order in which codes take the least room, and they in it; None where rows may all fit.
+    packed
+        The order in which codes take the least room; None where rows may all fit.
+    codes
+        They in this order; None where they seem to take too much.
     """
 
     order: np.ndarray
@@ -172,7 +181,8 @@ def prepared(instances: Instances, max_bytes: int) -> Prepared:
     if share * len(order) <= max_bytes:
         return Prepared(order, share, None, None)
     packed = packed_order(instances)
-    return Prepared(order, share, packed, index_blocks(instances, packed))
+    fits = _bytes_of_codes(instances, packed) <= ROOM * ROWS * max_bytes
+    return Prepared(order, share, packed, index_blocks(instances, packed) if fits else None)
 
 
 def embed(
@@ -196,21 +206,31 @@ def embed(
         )
         if everything.size <= max_bytes:
             return everything
-    if packed is None or codes is None:
+    if packed is None:
         packed = packed_order(instances)
-        codes = index_blocks(instances, packed)
-    taken = sum(len(block.text) for block in codes)
-    roomy = not partial and taken <= ROOM * max_bytes
-    capacity = int((max_bytes - (taken if roomy else 0)) / share)
+    codes = None if partial else _codes_within(ROOM * max_bytes, instances, packed, codes)
+    taken = sum(len(block.text) for block in codes or ())
+    capacity = int((max_bytes - taken) / share)
     while True:
         chosen = _chosen(instances, order, capacity, seed)
-        if roomy and len(chosen) < len(order):
+        if codes is not None and len(chosen) < len(order):
             some = _pack("index", instances, packed, chosen, codes)
         else:
             some = _pack("sample", instances, chosen, chosen, index_blocks(instances, chosen))
         if some.size <= max_bytes or len(chosen) <= 1:
             return some
         capacity = min(capacity, len(chosen)) * 3 // 4
+
+
+def _codes_within(
+    room: float, instances: Instances, packed: np.ndarray, made: list[Block] | None
+) -> list[Block] | None:
+    """Return the codes of all rows, which may have been made already; None if they do not fit."""
+    if made is None:
+        if _bytes_of_codes(instances, packed) > room:
+            return None
+        made = index_blocks(instances, packed)
+    return made if sum(len(block.text) for block in made) <= room else None
 
 
 def worst_first(instances: Instances) -> np.ndarray:
@@ -286,11 +306,11 @@ def _drawn(pools: list[np.ndarray], quota: int, n: int, seed: int) -> np.ndarray
 
 def _pools(instances: Instances, order: np.ndarray) -> Iterator[np.ndarray]:
     """Yield positions in `order`, ascending: of each leaf, and of each finding."""
-    leaf = instances.leaf[order]
-    for value in np.unique(leaf):
+    leaf = instances.leaf.take(order)
+    for value in np.unique(instances.leaf):
         yield np.flatnonzero(leaf == value)
     for finding in instances.selections:
-        yield np.flatnonzero(selected(instances, finding)[order])
+        yield np.flatnonzero(selected(instances, finding).take(order))
 
 
 def _pack(
@@ -361,5 +381,13 @@ def _bytes_per_row(instances: Instances, order: np.ndarray) -> float:
     """Return an estimate of a row's size in the page, from up to four parts of them."""
     starts = np.unique(np.linspace(0, max(0, len(order) - LOOKED_AT), 4).astype(int))
     parts = [order[start : start + LOOKED_AT] for start in starts]
-    sizes = [len(pack("", row_group(instances, rows), 6).text) for rows in parts]
+    effort = level(len(order))
+    sizes = [len(pack("", row_group(instances, rows), effort).text) for rows in parts]
     return max(1.0, sum(sizes) / max(1, sum(map(len, parts))))
+
+
+def _bytes_of_codes(instances: Instances, packed: np.ndarray) -> float:
+    """Return an estimate of what the codes of all rows take in the page; of few rows the truth."""
+    step = max(1, len(packed) // FEW)
+    blocks = index_blocks(instances, packed[::step])
+    return step * float(sum(len(block.text) for block in blocks))

@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import zlib
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
-from terrain.engines.threads import each
+from terrain.engines.threads import each, each_ahead
 from terrain.report.cells import column_values
 from terrain.report.codes import code_words
 
@@ -26,9 +25,6 @@ GROUP = 4096
 MANY = 30_000
 """Rows past which the last tenth of size is not worth eight times the time."""
 
-AT_ONCE = 8
-"""Groups that are made at once and wait to be written."""
-
 
 @dataclass(frozen=True)
 class Block:
@@ -40,22 +36,25 @@ class Block:
 
 def index_blocks(instances: Instances, indexed: np.ndarray) -> list[Block]:
     """Return what codes stand for, and losses, weights and codes of the indexed rows."""
-    loss = instances.loss[indexed]
-    if is_binary(instances.loss):
-        parts = [("loss", np.where(np.isnan(loss), 255, loss).astype(np.uint8))]
+    loss = instances.loss
+    if is_binary(loss):
+        values = {"loss": np.where(np.isnan(loss), 255, loss).astype(np.uint8)}
     else:
-        parts = [("loss", loss.astype("<f4"))]
+        values = {"loss": loss.astype("<f4")}
     if instances.weight is not None:
-        parts.append(("weight", instances.weight[indexed].astype("<f4")))
+        values["weight"] = instances.weight.astype("<f4")
     if instances.outcomes is not None:
-        outcome = instances.outcomes.codes[indexed]
-        parts.append(("outcome", outcome.astype(outcome.dtype.newbyteorder("<"), copy=False)))
-    for number, codes in enumerate(instances.codes.values()):
-        little = codes[indexed].astype(codes.dtype.newbyteorder("<"), copy=False)
-        parts.append((f"codes-{number}", little))
+        values["outcome"] = instances.outcomes.codes
+    values |= {f"codes-{number}": held for number, held in enumerate(instances.codes.values())}
+
+    def packed(name: str) -> Block:
+        taken = values[name].take(indexed)
+        little = taken.astype(taken.dtype.newbyteorder("<"), copy=False)
+        # codes are as good as drawn at random: what repeats is one value, not a pattern
+        return pack(name, little.tobytes(), 1, zlib.Z_RLE)
+
     blocks = [pack("words", words_of(instances), 6)] if instances.encodings else []
-    # codes are as good as drawn at random: what repeats is one value, not a pattern
-    return blocks + each(lambda part: pack(part[0], part[1].tobytes(), 1, zlib.Z_RLE), parts)
+    return blocks + each(packed, values)
 
 
 def words_of(instances: Instances) -> bytes:
@@ -76,16 +75,14 @@ def place_blocks(instances: Instances, indexed: np.ndarray, carried: np.ndarray)
 
 
 def row_blocks(instances: Instances, carried: np.ndarray) -> Iterator[Block]:
-    """Yield the values of the carried rows, group by group."""
+    """Return the values of the carried rows, group by group."""
     effort = level(len(carried))
 
     def packed(start: int) -> Block:
         rows = carried[start : start + GROUP]
         return pack(f"rows-{start // GROUP}", row_group(instances, rows), effort)
 
-    starts = iter(range(0, len(carried), GROUP))
-    while some := list(islice(starts, AT_ONCE)):
-        yield from each(packed, some)
+    return each_ahead(packed, range(0, len(carried), GROUP))
 
 
 def row_group(instances: Instances, rows: np.ndarray) -> bytes:

@@ -15,8 +15,9 @@ from markupsafe import Markup
 
 from terrain.files import resource
 from terrain.report.arrange import page_view
+from terrain.report.bytecode import Bytecode
 from terrain.report.charts import LARGEST
-from terrain.report.drawing import drawn
+from terrain.report.drawing import ask, drawn
 from terrain.report.features import FEWEST, LEAST
 from terrain.report.filters import filters_of
 from terrain.report.format import FILTERS, clean, shorten
@@ -110,7 +111,9 @@ def render(
         See `Place`.
     """
     place = Place(max_bytes, seed, folder, beside, media_bytes)
-    return draw("page.html.j2", page_view(terrain), terrain, instances, place)
+    view = page_view(terrain)
+    ask(table for one in view.breakdowns for table in one.tables if table.charted)
+    return draw("page.html.j2", view, terrain, instances, place)
 
 
 def draw(
@@ -204,6 +207,7 @@ def environment() -> jinja2.Environment:
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         finalize=_visible,
+        bytecode_cache=Bytecode(resource("templates")),
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -145,6 +145,7 @@ class MetricTable:
     """One metric over the groups of a breakdown."""
 
     key: str
+    title: str
     note: MetricNote
     overall: Estimate | None
     spread: Spread | None

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import report_examples
 
 from terrain.report.arrange import page_view
-from terrain.report.charts import interval_chart
+from terrain.report.charts import drawing_of, interval_chart
 from terrain.statistics.findings import Estimate
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def table(name: str, number: int = 0) -> MetricTable:
 
 
 def test_each_group_is_a_link_with_its_numbers() -> None:
-    drawn = ET.fromstring(interval_chart(table("compas"), "error rate by race"))  # noqa: S314 - ours
+    drawn = ET.fromstring(interval_chart(drawing_of(table("compas"))))  # noqa: S314 - ours
     marks = {
         link.get("href"): link[0].get("aria-label")
         for link in drawn.iter("a")
@@ -37,7 +37,7 @@ def test_each_group_is_a_link_with_its_numbers() -> None:
 
 
 def test_groups_with_too_few_are_hollow() -> None:
-    drawn = interval_chart(table("compas", 2), "x")
+    drawn = interval_chart(drawing_of(table("compas", 2)))
     assert "too few to say" in drawn
     assert 'class="stroke-faint"' in drawn
 
@@ -46,7 +46,7 @@ def test_a_group_without_a_value_has_a_name_and_no_dot() -> None:
     some = table("compas")
     empty = Estimate(value=None, events=0.0, exposure=0.0)
     members = (replace(some.members[0], estimate=empty), *some.members[1:])
-    drawn = ET.fromstring(interval_chart(replace(some, members=members), "x"))  # noqa: S314 - ours
+    drawn = ET.fromstring(interval_chart(drawing_of(replace(some, members=members))))  # noqa: S314 - ours
     named = [one.text for one in drawn.iter("text")]
     dots = [one for one in drawn.iter("path") if one.get("role") == "img"]
     bars = [one for one in drawn.iter("line") if one.get("stroke-width") == "3"]
@@ -55,14 +55,14 @@ def test_a_group_without_a_value_has_a_name_and_no_dot() -> None:
 
 
 def test_colours_come_from_the_page() -> None:
-    drawn = interval_chart(table("compas"), "x")
+    drawn = interval_chart(drawing_of(table("compas")))
     colours = set(re.findall(r'(?:fill|stroke)="([^"]+)"', drawn))
     assert colours <= {"none", "transparent"}
     assert "style=" not in drawn
 
 
 def test_hostile_names_stay_names() -> None:
-    drawn = interval_chart(table("hostile"), "<script>")
+    drawn = interval_chart(drawing_of(replace(table("hostile"), title="<script>")))
     root = ET.fromstring(drawn)  # noqa: S314 - ours
     assert {element.tag for element in root.iter()} <= {"svg", "g", "a", "line", "path", "text"}
     assert not any(name.startswith("on") for one in root.iter() for name in one.attrib)

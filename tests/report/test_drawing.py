@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import report_examples
 
 from terrain.report.arrange import page_view
-from terrain.report.charts import interval_chart
-from terrain.report.drawing import drawing_ahead, drawn
+from terrain.report.charts import drawing_of, interval_chart
+from terrain.report.drawing import ask, drawing_ahead, drawn
 
 if TYPE_CHECKING:
     from terrain.report.views import MetricTable
@@ -42,11 +43,12 @@ def test_another_process_draws_the_same(
     started: list[subprocess.Popen[bytes]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    titles = ("one chart", "and another")
-    expected = [interval_chart(table, title) for title in titles]
+    tables = [replace(table, title=title) for title in ("one chart", "and another")]
+    expected = [interval_chart(drawing_of(each)) for each in tables]
     with drawing_ahead(wanted=True):
         monkeypatch.setattr("terrain.report.drawing.interval_chart", None)  # not here
-        assert [drawn(table, title) for title in titles] == expected
+        ask(tables[:1])
+        assert [drawn(each) for each in tables] == expected
         assert started[0].poll() is None
     assert [process.poll() is None for process in started] == [False]
 
@@ -66,7 +68,8 @@ def test_none_is_started_where_no_chart_is_wanted(started: list[subprocess.Popen
 def test_without_another_process_charts_are_drawn_here(
     table: MetricTable, monkeypatch: pytest.MonkeyPatch, interpreter: str
 ) -> None:
-    title = f"a chart without {interpreter}"
+    table = replace(table, title=f"a chart without {interpreter}")
     monkeypatch.setattr(sys, "executable", interpreter)
     with drawing_ahead(wanted=True):
-        assert drawn(table, title) == interval_chart(table, title)
+        ask([table])
+        assert drawn(table) == interval_chart(drawing_of(table))

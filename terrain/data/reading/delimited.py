@@ -16,6 +16,7 @@ from terrain.data.reading.lines import occurrences, record_lines
 from terrain.data.reading.part import Part, chosen, column_names
 from terrain.data.reading.places import ending
 from terrain.data.reading.raw import not_utf8
+from terrain.engines.threads import each
 from terrain.errors import DataError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class _Record(NamedTuple):
     end: int
 
 
-class _Layout(NamedTuple):
+class Layout(NamedTuple):
     """What the first look at a text tells: what separates fields, the names, where rows begin."""
 
     separator: str
@@ -62,7 +63,20 @@ def head_of(path: str, text: bytes) -> bytes:
     DataError
         There is none.
     """
-    return text[: _header(path, text, _separator(text, ending(path))).end]
+    return text[: layout_of(path, text).header.end]
+
+
+def layout_of(path: str, text: bytes) -> Layout:
+    """Return the layout of a text, with names as they stand in its header.
+
+    Raises
+    ------
+    DataError
+        There is no header.
+    """
+    separator = _separator(text, ending(path))
+    header = _header(path, text, separator)
+    return Layout(separator, header.fields, header)
 
 
 def read_delimited(
@@ -90,13 +104,12 @@ def read_delimited(
         When there is no header, rows have other numbers of fields than the header, text is not
         UTF-8, or a wanted column is not there.
     """
-    separator = _separator(text, ending(path))
-    _demand_closed_quotes(path, text, separator)
-    header = _header(path, text, separator)
-    names, warnings, notes = column_names(header.fields, path)
-    layout = _Layout(separator, names, header)
+    _demand_closed_quotes(path, text, _separator(text, ending(path)))
+    layout = layout_of(path, text)
+    names, warnings, notes = column_names(layout.names, path)
+    layout = layout._replace(names=names)
     wanted = chosen(names, columns, path)
-    if not _NO_LINE_END.search(text, header.end):
+    if not _NO_LINE_END.search(text, layout.header.end):
         table = pa.table({name: pa.nulls(0) for name in wanted})
     else:
         table = _typed(path, text, layout, wanted, as_text)
@@ -163,16 +176,21 @@ def _is_utf8(name: str) -> bool:
 
 
 def _typed(
-    path: str, text: bytes, layout: _Layout, wanted: list[str], as_text: Collection[str]
+    path: str, text: bytes, layout: Layout, wanted: list[str], as_text: Collection[str]
 ) -> pa.Table:
     table = _parsed(path, text, layout, wanted, dict.fromkeys(as_text, _TEXT))
-    if any(_is_binary(column.type) for column in table.columns):
+    if any(is_binary(column.type) for column in table.columns):
         raise not_utf8(path, text)
-    columns = {
-        name: _numbers_if_quoted(column) if column.type == _TEXT and name not in as_text else column
-        for name, column in zip(wanted, table.columns, strict=True)
-    }
-    large = [name for name, column in columns.items() if _passes_int64(column)]
+
+    def read(name: str) -> tuple[pa.ChunkedArray, bool]:
+        column = table[name]
+        if column.type == _TEXT and name not in as_text:
+            column = _numbers_if_quoted(column)
+        return column, passes_int64(column)
+
+    found = dict(zip(wanted, each(read, wanted), strict=True))
+    columns = {name: column for name, (column, _) in found.items()}
+    large = [name for name, (_, passes) in found.items() if passes]
     if large:
         exact = _parsed(path, text, layout, large, dict.fromkeys(large, _TEXT))
         columns |= {name: exact[name] for name in large if _all_digits(exact[name])}
@@ -182,41 +200,68 @@ def _typed(
 def _parsed(
     path: str,
     text: bytes,
-    layout: _Layout,
+    layout: Layout,
     wanted: list[str],
     types: dict[str, pa.DataType] | None = None,
 ) -> pa.Table:
     body = pa.py_buffer(text).slice(layout.header.end)
-    # Without any quote no line end can be in a field, and Arrow splits the text much faster.
     quoted = text.find(b'"', layout.header.end) >= 0
-    parse = arrow_csv.ParseOptions(delimiter=layout.separator, newlines_in_values=quoted)
-    convert = arrow_csv.ConvertOptions(
-        include_columns=wanted,
-        column_types=types,
-        null_values=MISSING,
-        strings_can_be_null=True,
-        quoted_strings_can_be_null=False,
-        true_values=("true", "True", "TRUE"),
-        false_values=("false", "False", "FALSE"),
-        auto_dict_encode=True,
-        auto_dict_max_cardinality=(1 << 31) - 1,
-    )
     block = _BLOCK
     while True:
-        options = arrow_csv.ReadOptions(column_names=layout.names, block_size=block)
+        how = how_to_parse(layout, wanted, types, quoted=quoted, block=block)
         try:
-            return arrow_csv.read_csv(pa.BufferReader(body), options, parse, convert)
+            return arrow_csv.read_csv(pa.BufferReader(body), *how)
         except pa.ArrowInvalid as error:
             if "straddling" not in str(error) or block == _LARGEST_BLOCK:
                 raise _ragged(path, text, layout, error) from error
             block = min(block * 16, _LARGEST_BLOCK)
 
 
-def _is_binary(kind: pa.DataType) -> bool:
+def how_to_parse(
+    layout: Layout,
+    wanted: list[str],
+    types: dict[str, pa.DataType] | None = None,
+    *,
+    quoted: bool,
+    block: int = _BLOCK,
+) -> tuple[arrow_csv.ReadOptions, arrow_csv.ParseOptions, arrow_csv.ConvertOptions]:
+    """Return how Arrow is to read the text after a header.
+
+    Parameters
+    ----------
+    layout
+        Of the text.
+    wanted, types
+        Columns, and those types that are known.
+    quoted
+        Whether there may be quotes. Without any no line end can be in a field, and Arrow splits the
+        text much faster.
+    block
+        Bytes parsed at once.
+    """
+    return (
+        arrow_csv.ReadOptions(column_names=layout.names, block_size=block),
+        arrow_csv.ParseOptions(delimiter=layout.separator, newlines_in_values=quoted),
+        arrow_csv.ConvertOptions(
+            include_columns=wanted,
+            column_types=types,
+            null_values=MISSING,
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+            true_values=("true", "True", "TRUE"),
+            false_values=("false", "False", "FALSE"),
+            auto_dict_encode=True,
+            auto_dict_max_cardinality=(1 << 31) - 1,
+        ),
+    )
+
+
+def is_binary(kind: pa.DataType) -> bool:
+    """Return whether a column is text that is no UTF-8."""
     return bool(pa.types.is_dictionary(kind) and pa.types.is_binary(kind.value_type))
 
 
-def _passes_int64(column: pa.ChunkedArray) -> bool:
+def passes_int64(column: pa.ChunkedArray) -> bool:
     """Return whether a column of floats may have been whole numbers too large for 64 bits."""
     if not pa.types.is_floating(column.type):
         return False
@@ -249,7 +294,7 @@ def _numbers_if_quoted(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column
 
 
-def _lines(text: bytes, layout: _Layout, n: int) -> np.ndarray:
+def _lines(text: bytes, layout: Layout, n: int) -> np.ndarray:
     found = record_lines(
         text,
         layout.header.end,
@@ -264,7 +309,7 @@ def _lines(text: bytes, layout: _Layout, n: int) -> np.ndarray:
     return np.fromiter((record.line for record in records), np.int64, count=n)
 
 
-def _ragged(path: str, text: bytes, layout: _Layout, error: pa.ArrowInvalid) -> DataError:
+def _ragged(path: str, text: bytes, layout: Layout, error: pa.ArrowInvalid) -> DataError:
     """Return the error that says which record has too few or too many fields."""
     width = len(layout.names)
     for record in _records(text, layout.separator):

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from terrain.data.notes import Warned
 from terrain.data.reading.part import Part, listed
+from terrain.engines.threads import each
 from terrain.errors import DataError
 
 if TYPE_CHECKING:
@@ -32,15 +33,18 @@ def stacked(parts: Sequence[Part], paths: Sequence[str]) -> tuple[pa.Table, list
     names = parts[0].table.column_names
     for part, path in zip(parts, paths, strict=True):
         _demand_same_names(names, part.table.column_names, paths[0], path)
-    columns, mixed = [], []
-    for name in names:
+    mixed = []
+
+    def column(name: str) -> pa.ChunkedArray:
         pieces = [_plain(part.table[name]) for part in parts]
         alike = _alike(pieces)
         if alike is None:
             mixed.append(name)
             alike = [_as_text(piece, name) for piece in pieces]
-        columns.append(_joined(alike))
-    return pa.table(columns, names=names), [_mixed(mixed)] if mixed else []
+        return _joined(alike)
+
+    table = pa.table(each(column, names), names=names)
+    return table, [_mixed(sorted(mixed, key=names.index))] if mixed else []
 
 
 def _demand_same_names(
