@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+SELDOM = (20_000, 50, 100)
+"""When Python looks for garbage that refers to itself: a command makes little and ends soon."""
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -15,6 +19,7 @@ def main() -> None:
         from terrain.engines.allocation import keep_memory  # noqa: PLC0415 - as above
 
         keep_memory()
+        gc.set_threshold(*SELDOM)
         code = run()
     except KeyboardInterrupt:
         print("terrain: interrupted; no file is half-written", file=sys.stderr)  # noqa: T201 - click may not be there yet

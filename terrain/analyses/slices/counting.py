@@ -30,6 +30,9 @@ AT_ONCE = 24
 ROWS_AT_ONCE = 2**15
 """Instances whose cells are held at a time: they stay in cache, and are few beside the codes."""
 
+LARGE = 2**17
+"""Instances of a batch of which four times as many are held: two threads wait less for another."""
+
 
 def joint_histograms(
     part: Part, choices: Mapping[str, Choices], depth: int
@@ -138,7 +141,7 @@ def _tuples(
 def _passes(batch: Batch, inside: np.ndarray | None = None) -> Iterator[Rows]:
     """Yield the rows of a batch, or those inside a region, some at a time; at least once."""
     # a region holds only some of the rows
-    width = ROWS_AT_ONCE if inside is None else 4 * ROWS_AT_ONCE
+    width = ROWS_AT_ONCE if inside is None and len(batch) <= LARGE else 4 * ROWS_AT_ONCE
     for start in range(0, max(len(batch), 1), width):
         rows = slice(start, start + width)
         yield rows if inside is None else start + np.flatnonzero(inside[rows])

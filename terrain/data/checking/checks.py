@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +12,11 @@ from terrain.data.checking.leaks import check_leaks
 from terrain.data.checking.outcome import check_outcome
 from terrain.data.checking.scores import check_scores
 from terrain.data.checking.table import check_table
+from terrain.engines.threads import each
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     import pyarrow as pa
 
     from terrain.data.notes import Warned
@@ -39,10 +44,15 @@ def check(
     -------
     One warning for each thing seen; none for a healthy benchmark. Rows are counted, not weighed.
     """
+    checks: tuple[Callable[[], Iterable[Warned]], ...] = (
+        partial(check_outcome, roles, outcome),
+        partial(check_scores, roles, outcome),
+        partial(check_leaks, table, roles, outcome),
+        partial(check_table, table, roles, sampled=sampled),
+    )
+    return tuple(chain.from_iterable(each(_said, checks)))
+
+
+def _said(check: Callable[[], Iterable[Warned]]) -> list[Warned]:
     with np.errstate(all="ignore"):  # what overflows or is infinite decides no comparison
-        return (
-            *check_outcome(roles, outcome),
-            *check_scores(roles, outcome),
-            *check_leaks(table, roles, outcome),
-            *check_table(table, roles, sampled=sampled),
-        )
+        return list(check())
