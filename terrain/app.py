@@ -37,6 +37,8 @@ from terrain.engines import Settings
 from terrain.engines.registry import home_of
 from terrain.errors import TerrainError
 from terrain.publish import beside, instances_of, publish, read_document, refuse_overwriting
+from terrain.report.page import charts_ahead
+from terrain.report.views import Scene
 from terrain.rereading import encodings_again, plan_again, refuse_changed
 from terrain.study import refuse_nothing_to_explain, study_of
 
@@ -61,7 +63,7 @@ if TYPE_CHECKING:
     from terrain.engines import Home
     from terrain.report.instances import Instances
     from terrain.statistics.batch import Part
-    from terrain.statistics.findings import Estimate, Finding
+    from terrain.statistics.findings import Estimate, Finding, MetricNote
     from terrain.statistics.measured import Measured
     from terrain.study import Study
 
@@ -103,7 +105,12 @@ def at_home(plan: Plan) -> Iterator[Home]:
 
 
 def analyze_read(
-    benchmark: Benchmark, plan: Plan, say: Callable[[str], None], *, explain: bool = True
+    benchmark: Benchmark,
+    plan: Plan,
+    say: Callable[[str], None],
+    *,
+    explain: bool = True,
+    compared: Callable[[Sequence[Breakdown], Scene], None] = lambda *_: None,
 ) -> Analysis:
     """Find where a model fails in a benchmark that has been read.
 
@@ -113,6 +120,8 @@ def analyze_read(
         See `analyze`; the plan is the one the benchmark was read by.
     explain
         Whether a benchmark with nothing to explain is refused.
+    compared
+        Told of the groups, which are known before regions are.
     """
     if benchmark.whole and benchmark.whole.sampled:
         refuse_what_needs_all(plan, benchmark.whole.total)
@@ -126,7 +135,12 @@ def analyze_read(
     parts = [one.searched for one in directions]
     proposed = [Found(part, searches.bounds(part), searches.slice(part, say)) for part in parts]
     say("comparing groups")
-    found, wide = breakdowns_of(study, plan, (directions[0].seen, directions[0].unseen))
+    halves = directions[0].seen, directions[0].unseen
+    found, wide = breakdowns_of(study, plan, halves)
+    whole = _whole(study, halves)
+    overall = whole.estimates(study.instrument.metrics)
+    metrics = {name: metric.note for name, metric in study.instrument.metrics.items()}
+    compared(found, Scene(study.target.name, metrics, overall))
     say("moving bounds")
     # slices took the bounds of `fine` from labels: what is compared or ranked must not see them
     fine, sliced = sharpened(study, proposed, plan)
@@ -161,7 +175,6 @@ def analyze_read(
     features, heatmap = features_of(study)
     regions = placed(fine, halves, regions, shown[0], found)
     regions = distributed(fine, halves, regions, features)
-    whole = _whole(study, halves)
     marked = with_status(*shown, regions, fine.encodings, directions[0])
     held = _conditions(marked, [*regions, *won_by(rival)], found)
     compact = fine.compacted(held).refined(conditions_of(own))
@@ -170,7 +183,8 @@ def analyze_read(
         _document(
             compact,
             plan,
-            overall=whole.estimates(study.instrument.metrics),
+            metrics=metrics,
+            overall=overall,
             method=method_of(study, plan, len(family), whole),
             regions=regions,
             short_list=short_list,
@@ -213,7 +227,8 @@ def analyze_to_files(
     refuse_overwriting(inputs, [path for path in (page, document) if path is not None])
     with at_home(plan) as home:
         say("reading")
-        analysis = analyze_read(read(plan, rows=begun(), home=home), plan, say)
+        benchmark = read(plan, rows=begun(), home=home)
+        analysis = analyze_read(benchmark, plan, say, compared=charts_ahead)
         say("drawing the page")
         instances = instances_of(analysis.terrain, analysis.study)
         return analysis.terrain, publish(analysis.terrain, instances, page, document)
@@ -325,6 +340,7 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
     study: Study,
     plan: Plan,
     *,
+    metrics: dict[str, MetricNote],
     overall: dict[str, Estimate],
     method: Method,
     regions: Sequence[Finding],
@@ -349,7 +365,7 @@ def _document(  # noqa: PLR0913 - everything that a document is made of
         ),
         benchmark=benchmark_note(study, plan.benchmark),
         warnings=(*study.benchmark.warnings, *warnings),
-        metrics={name: m.note for name, m in study.instrument.metrics.items()},
+        metrics=metrics,
         overall=overall,
         tree=tree,
         regions=tuple(regions),

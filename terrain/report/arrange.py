@@ -33,6 +33,7 @@ from terrain.report.views import (
     PageView,
     Place,
     RivalView,
+    Scene,
     Small,
     TreeView,
     WorstGap,
@@ -165,13 +166,21 @@ def _limbs(children: tuple[Branch, ...]) -> Iterator[Limb]:
 
 
 def _breakdown(terrain: Terrain, breakdown: Breakdown) -> BreakdownView:
-    charted = set(_key_metrics(terrain, breakdown))
-    tables = tuple(
+    tables = metric_tables(breakdown, Scene(terrain.target, terrain.metrics, terrain.overall))
+    return BreakdownView(
+        breakdown=breakdown, tables=tables, matrix=gap_matrix(tables, terrain.method.alpha)
+    )
+
+
+def metric_tables(breakdown: Breakdown, scene: Scene) -> tuple[MetricTable, ...]:
+    """Return a table for each metric that any group has."""
+    charted = set(_key_metrics(breakdown, scene))
+    tables = (
         MetricTable(
             key=key,
             title=f"{note.title} by {breakdown.feature}",
             note=note,
-            overall=terrain.overall.get(key),
+            overall=scene.overall.get(key),
             spread=breakdown.spreads.get(key),
             members=tuple(
                 Member(
@@ -187,20 +196,17 @@ def _breakdown(terrain: Terrain, breakdown: Breakdown) -> BreakdownView:
             ),
             charted=key in charted,
         )
-        for key, note in terrain.metrics.items()
+        for key, note in scene.metrics.items()
     )
-    held = tuple(table for table in tables if table.members)
-    return BreakdownView(
-        breakdown=breakdown, tables=held, matrix=gap_matrix(held, terrain.method.alpha)
-    )
+    return tuple(table for table in tables if table.members)
 
 
-def _key_metrics(terrain: Terrain, breakdown: Breakdown) -> Iterator[str]:
+def _key_metrics(breakdown: Breakdown, scene: Scene) -> Iterator[str]:
     """Yield up to `CHARTED` metrics: the target first, none that mirrors an earlier one."""
     drawn: list[Estimate] = []
-    first = (terrain.target, *(key for key in terrain.metrics if key != terrain.target))
+    first = (scene.target, *(key for key in scene.metrics if key != scene.target))
     for key in first:
-        estimate = terrain.overall.get(key)
+        estimate = scene.overall.get(key)
         present = any(key in group.finding.metrics for group in breakdown.groups)
         if not present or estimate is None or any(_mirrors(estimate, other) for other in drawn):
             continue

@@ -152,12 +152,17 @@ def _record(index: int, table: MetricTable, member: Member) -> dict[str, Any]:
         "label": shorten(clean(member.group.value), LABEL),
         "words": f"{clean(member.group.value)}: {said}{interval(estimate, note)}{few}",
         "link": f"{BASE}#{member.anchor}",
-        "value": estimate.value,
-        "low": estimate.low,
-        "high": estimate.high,
+        "value": _plain(estimate.value),
+        "low": _plain(estimate.low),
+        "high": _plain(estimate.high),
         "ink": ink,
         "fill": "transparent" if member.too_few else ink,
     }
+
+
+def _plain(value: float | None) -> float | None:
+    """Return a number as a document that was written and read again holds it."""
+    return None if value is None else float(value)
 
 
 EXAMPLE = Drawing(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
+from terrain.engines.threads import each
 from terrain.report.cells import shown_as
 from terrain.report.packing import (
     GROUP,
@@ -281,7 +282,7 @@ def selected(instances: Instances, finding: str) -> np.ndarray:
 
 def _chosen(instances: Instances, order: np.ndarray, capacity: int, seed: int) -> np.ndarray:
     """Return at most `capacity` rows of `order`: of each pool its worst and a random sample."""
-    pools = list(_pools(instances, order))
+    pools = _pools(instances, order)
     quota = max(1, capacity // (3 * len(pools)))
     kept = _drawn(pools, quota, len(order), seed)
     while quota < len(order):  # pools overlap, so there may be room for more of each
@@ -304,13 +305,15 @@ def _drawn(pools: list[np.ndarray], quota: int, n: int, seed: int) -> np.ndarray
     return kept
 
 
-def _pools(instances: Instances, order: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield positions in `order`, ascending: of each leaf, and of each finding."""
+def _pools(instances: Instances, order: np.ndarray) -> list[np.ndarray]:
+    """Return positions in `order`, ascending: of each leaf, and of each finding."""
     leaf = instances.leaf.take(order)
-    for value in np.unique(instances.leaf):
-        yield np.flatnonzero(leaf == value)
-    for finding in instances.selections:
-        yield np.flatnonzero(selected(instances, finding).take(order))
+    leaves = [np.flatnonzero(leaf == value) for value in np.unique(instances.leaf)]
+
+    def pool(finding: str) -> np.ndarray:
+        return np.flatnonzero(selected(instances, finding).take(order))
+
+    return leaves + each(pool, instances.selections)
 
 
 def _pack(

@@ -7,6 +7,7 @@ import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import jinja2
 from markupsafe import Markup
 
 from terrain.files import resource
-from terrain.report.arrange import page_view
+from terrain.report.arrange import metric_tables, page_view
 from terrain.report.bytecode import Bytecode
 from terrain.report.charts import LARGEST
 from terrain.report.drawing import ask, drawn
@@ -28,12 +29,13 @@ from terrain.report.media import illustrated
 from terrain.report.places import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from terrain.comparison import Comparison
-    from terrain.document import Terrain
+    from terrain.document import Breakdown, Terrain
     from terrain.report.instances import Embedded, Instances
     from terrain.report.shards import Beside
+    from terrain.report.views import Scene
 
 NAME, AXIS = 60, 24
 """Letters of a feature's name, and of a stretch's words on an axis of the heatmap."""
@@ -111,9 +113,13 @@ def render(
         See `Place`.
     """
     place = Place(max_bytes, seed, folder, beside, media_bytes)
-    view = page_view(terrain)
-    ask(table for one in view.breakdowns for table in one.tables if table.charted)
-    return draw("page.html.j2", view, terrain, instances, place)
+    return draw("page.html.j2", page_view(terrain), terrain, instances, place)
+
+
+def charts_ahead(breakdowns: Iterable[Breakdown], scene: Scene) -> None:
+    """Have the charts of groups drawn while other things are found, if there is what draws."""
+    tables = chain.from_iterable(metric_tables(breakdown, scene) for breakdown in breakdowns)
+    ask(table for table in tables if table.charted)
 
 
 def draw(

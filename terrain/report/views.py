@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from terrain.document import Breakdown, Cohort, Group, Node, RivalNote, Spread, Terrain, Win
     from terrain.report.dialects import Column
     from terrain.report.features import FeaturesView
@@ -138,6 +140,14 @@ class Member:
     gap: Difference | None
     reference_gap: Difference | None
     too_few: bool
+
+
+class Scene(NamedTuple):
+    """What groups are compared in: the metric of the search, all notes, and all overall values."""
+
+    target: str
+    metrics: Mapping[str, MetricNote]
+    overall: Mapping[str, Estimate]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,11 +10,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import report_examples
 
+from terrain.app import analyze_to_files
+from terrain.config import Plan
+from terrain.files import resource
+from terrain.report import drawing
 from terrain.report.arrange import page_view
 from terrain.report.charts import drawing_of, interval_chart
 from terrain.report.drawing import ask, drawing_ahead, drawn
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from markupsafe import Markup
+
     from terrain.report.views import MetricTable
 
 
@@ -73,3 +82,27 @@ def test_without_another_process_charts_are_drawn_here(
     with drawing_ahead(wanted=True):
         ask([table])
         assert drawn(table) == interval_chart(drawing_of(table))
+
+
+def test_charts_are_asked_for_as_soon_as_groups_are_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bytes] = []
+    early: list[int] = []
+
+    def ask_and_note(drawer: drawing.Drawer, request: bytes) -> Future[Markup]:
+        asked.append(request)
+        return known(drawer, request)
+
+    def say(stage: str) -> None:
+        if stage == "drawing the page":
+            early.append(len(asked))
+
+    known = drawing.Drawer.ask
+    monkeypatch.setattr(drawing.Drawer, "ask", ask_and_note)
+    plan = Plan(inputs=(str(resource("sample_benchmarks") / "loans.csv"),), sensitive=("sex",))
+    with drawing_ahead(wanted=True):
+        analyze_to_files(plan, tmp_path / "page.html", None, say)
+    before, after = asked[: early[0]], asked[early[0] :]
+    assert before
+    assert set(after) == set(before)
