@@ -14,6 +14,7 @@ import numpy as np
 
 from terrain.analyses.slices import Near, better_bound, score_of
 from terrain.data.arrow import numbers_of
+from terrain.engines.threads import each_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -123,10 +124,10 @@ def _moved(half: _Half, found: Found) -> dict[Selection, Conditions]:
     moved: dict[Selection, Conditions] = {}
     if score is None:
         return moved
-    for selection in found.slices[:SHARPENED]:
-        ranges = half.ranges(selection)
-        before = {name: half.study.encodings[name].condition(r.codes) for name, r in ranges.items()}
-        vicinity = half.vicinity(selection, ranges)
+    slices = found.slices[:SHARPENED]
+    for selection, vicinity in zip(slices, each_ahead(half.vicinity, slices), strict=True):
+        encodings, ranges = half.study.encodings, vicinity.ranges
+        before = {name: encodings[name].condition(own.codes) for name, own in ranges.items()}
         after = _sharpened(vicinity, before, known, score, found.bounds.min_rows)
         moved[selection] = {name: after[name] for name in after if after[name] != before[name]}
         for name, condition in moved[selection].items():
@@ -212,8 +213,9 @@ class _Half(NamedTuple):
             if encodings[feature].ordered and encodings[feature].missing_code not in codes
         }
 
-    def vicinity(self, selection: Selection, ranges: Mapping[str, _Range]) -> _Vicinity:
+    def vicinity(self, selection: Selection) -> _Vicinity:
         """Return the instances in a slice and next to it."""
+        ranges = self.ranges(selection)
         wider = tuple((f, ranges[f].wider if f in ranges else codes) for f, codes in selection)
         rows = self.rows[np.concatenate(self.part.map(lambda batch: batch.mask(wider)))]
         exposure, events = self.study.exposure[rows], self.study.events[rows]
