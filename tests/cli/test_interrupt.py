@@ -54,7 +54,8 @@ def test_ctrl_c_in_the_middle_leaves_nothing(tmp_path: Path, stage: str) -> None
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of the group
         said += _rest(screen)
     os.close(screen)
-    assert process.returncode == 130
+    # if the signal came while Python ran a text as code, as dataclasses do, it ends by the signal
+    assert process.returncode in {130, -signal.SIGINT}  # to a shell both are 130
     assert b"Traceback" not in said
     assert b"terrain: interrupted; no file is half-written" in said
     assert sorted(path.name for path in tmp_path.iterdir()) == ["rows.csv", "scratch"]
