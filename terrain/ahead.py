@@ -16,7 +16,8 @@ from terrain.data.reading.places import STDIN
 from terrain.data.where import taken_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+    from concurrent.futures import Future
     from types import ModuleType
 
     from terrain.config import Plan
@@ -27,17 +28,17 @@ LARGEST = 1 << 31
 
 
 @contextmanager
-def reading_ahead(plan: Plan) -> Iterator[Callable[[], Rows | None]]:
+def reading_ahead(plan: Plan) -> Iterator[Future[Rows | None]]:
     """Have the files of a plan read by another thread.
 
     Yields
     ------
-    What waits for the rows and returns them; None where they are not to be read here and at once.
-    It raises what `terrain.data.readers.read` raises.
+    The rows; None where they are not to be read here and at once. Asked for, it raises what
+    `terrain.data.readers.read` raises.
     """
     spare_pandas()
     with ThreadPoolExecutor(1) as thread:
-        yield thread.submit(_rows, plan).result
+        yield thread.submit(_rows, plan)
 
 
 def _rows(plan: Plan) -> Rows | None:

@@ -28,7 +28,7 @@ def table(tmp_path: Path) -> Path:
 def test_the_rows_are_those_that_would_be_read(table: Path) -> None:
     plan = Plan(inputs=(str(table),))
     with reading_ahead(plan) as begun:
-        rows = begun()
+        rows = begun.result()
     assert rows is not None
     expected = read([str(table)])
     assert rows.table.equals(expected.table)
@@ -40,7 +40,7 @@ def test_what_is_wrong_is_said_when_the_rows_are_wanted(tmp_path: Path) -> None:
         reading_ahead(Plan(inputs=(str(tmp_path / "none.csv"),))) as begun,
         pytest.raises(DataError, match="no file"),
     ):
-        begun()
+        begun.result()
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,13 @@ def test_what_is_not_read_here_and_at_once_is_not_begun(
     table: Path, settings: dict[str, object]
 ) -> None:
     with reading_ahead(Plan(**{"inputs": (str(table),), **settings})) as begun:  # type: ignore[arg-type]
-        assert begun() is None
+        assert begun.result() is None
 
 
 def test_large_files_are_not_begun(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ahead, "LARGEST", 100)
     with reading_ahead(Plan(inputs=(str(table),))) as begun:
-        assert begun() is None
+        assert begun.result() is None
 
 
 def test_a_command_needs_no_pandas(table: Path) -> None:

@@ -243,13 +243,13 @@ def analyze(
     plan = plan_from({"inputs": inputs, "cohorts": cohorts, **settings}, Path.cwd())
     with (
         reading_ahead(plan) as begun,
-        drawing_ahead(wanted=bool(plan.sensitive)),
+        drawing_ahead(wanted=bool(plan.sensitive), after=[begun]),
         stages(quiet=quiet) as say,
     ):
         from terrain import app  # noqa: PLC0415 - files are read meanwhile
         from terrain.report import text  # noqa: PLC0415 - as above
 
-        terrain, written = app.analyze_to_files(plan, output, json_output, say, begun)
+        terrain, written = app.analyze_to_files(plan, output, json_output, say, begun.result)
     if not quiet:
         show(text.summary(terrain))
     if save_cohorts:

@@ -1,4 +1,4 @@
-"""Charts drawn by a process of its own, which starts while this one reads.
+"""Charts drawn by a process of its own, which starts while this one searches.
 
 Altair and the renderer take a second to start, during which they keep the interpreter to
 themselves; so another interpreter does it, which ends with this one or when it is told to.
@@ -6,19 +6,18 @@ themselves; so another interpreter does it, which ends with this one or when it 
 
 from __future__ import annotations
 
-import os
 import pickle
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from terrain.report.charts import EXAMPLE, drawing_of, interval_chart
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
     from markupsafe import Markup
@@ -33,42 +32,31 @@ _asking: list[Drawer] = []
 LOST = (OSError, EOFError, pickle.PickleError)
 """What is seen of a process that has gone."""
 
-YIELDING = 5
-"""How much the process yields to others: it is to use the time that they leave."""
-
 
 @contextmanager
-def drawing_ahead(*, wanted: bool) -> Iterator[None]:
+def drawing_ahead(*, wanted: bool, after: Sequence[Future[Any]] = ()) -> Iterator[None]:
     """Have a process ready that draws charts, if any are wanted.
 
     Where none can be started, as on a machine that has no room for one, charts are drawn here.
+
+    Parameters
+    ----------
+    wanted
+        Whether any chart may be asked for.
+    after
+        What is to be done first, as it uses the processor well.
     """
-    process = _started() if wanted and sys.executable else None
-    if process is None:
+    if not wanted:
         yield
         return
     with ThreadPoolExecutor(1) as thread:
-        drawer = Drawer(process, thread)
+        drawer = Drawer(thread, after)
         _asking.append(drawer)
         try:
             yield
         finally:
             _asking.remove(drawer)
-            process.kill()
-            thread.shutdown(cancel_futures=True)
-            process.communicate()
-
-
-def _started() -> Process | None:
-    with suppress(OSError):
-        return subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-c", f"from {__name__} import serve; serve()"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            process_group=0,  # Ctrl-C is for us
-        )
-    return None
+            drawer.end()
 
 
 class Drawer:
@@ -76,16 +64,41 @@ class Drawer:
 
     Parameters
     ----------
-    process
-        It draws what it reads, and writes it.
     thread
-        It waits for that.
+        It starts the process, sends it what is asked for, and waits for the answer.
+    after
+        What is to be done before the process is started.
     """
 
-    def __init__(self, process: Process, thread: ThreadPoolExecutor) -> None:
-        self._process = process
+    def __init__(self, thread: ThreadPoolExecutor, after: Sequence[Future[Any]] = ()) -> None:
         self._thread = thread
         self._asked: dict[bytes, Future[Markup]] = {}
+        self._process: Process | None = None
+        self._ended = False
+        thread.submit(self._start, after)
+
+    def _start(self, after: Sequence[Future[Any]]) -> None:
+        wait(after)
+        if self._ended or not sys.executable:
+            return
+        with suppress(OSError):
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
+                [sys.executable, "-c", f"from {__name__} import serve; serve()"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                process_group=0,  # Ctrl-C is for us
+            )
+
+    def end(self) -> None:
+        """End the process and what is asked of it."""
+        self._ended = True
+        if self._process is not None:
+            self._process.kill()
+        self._thread.shutdown(cancel_futures=True)
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
 
     def ask(self, request: bytes) -> Future[Markup]:
         """Return what will be the chart; each is drawn once."""
@@ -94,11 +107,12 @@ class Drawer:
         return self._asked[request]
 
     def _draw(self, request: bytes) -> Markup:
-        with suppress(*LOST):
-            _open(self._process.stdin).write(request)
-            _open(self._process.stdin).flush()
-            found: Markup = pickle.load(_open(self._process.stdout))  # noqa: S301 - from our own process
-            return found
+        if self._process is not None:
+            with suppress(*LOST):
+                _open(self._process.stdin).write(request)
+                _open(self._process.stdin).flush()
+                found: Markup = pickle.load(_open(self._process.stdout))  # noqa: S301 - from our own process
+                return found
         return _drawn(request)
 
 
@@ -132,8 +146,6 @@ def _open(pipe: IO[bytes] | None) -> IO[bytes]:
 
 def serve() -> None:
     """Draw what is asked for on standard input, until that ends."""
-    if hasattr(os, "nice"):
-        os.nice(YIELDING)
     interval_chart(EXAMPLE)  # the first takes long, and may not have been asked for yet
     while True:
         try:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +22,6 @@ from terrain.report.charts import drawing_of, interval_chart
 from terrain.report.drawing import ask, drawing_ahead, drawn
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
     from pathlib import Path
 
     from markupsafe import Markup
@@ -63,9 +65,37 @@ def test_another_process_draws_the_same(
 
 
 def test_an_interrupt_ends_the_process(started: list[subprocess.Popen[bytes]]) -> None:
-    with pytest.raises(KeyboardInterrupt), drawing_ahead(wanted=True):
+    def interrupted() -> None:
+        while not started:
+            time.sleep(0.01)
         raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), drawing_ahead(wanted=True):
+        interrupted()
     assert [process.poll() is None for process in started] == [False]
+
+
+def test_it_is_started_when_something_else_is_done(
+    table: MetricTable, started: list[subprocess.Popen[bytes]]
+) -> None:
+    done: Future[int] = Future()
+    with drawing_ahead(wanted=True, after=[done]):
+        ask([table])
+        time.sleep(0.1)
+        assert started == []
+        done.set_exception(ValueError("for whoever wants the result"))
+        assert drawn(table) == interval_chart(drawing_of(table))
+        assert len(started) == 1
+
+
+def test_it_is_not_started_for_an_analysis_that_ended(
+    started: list[subprocess.Popen[bytes]],
+) -> None:
+    done: Future[int] = Future()
+    threading.Timer(0.2, done.set_result, [1]).start()
+    with pytest.raises(KeyboardInterrupt), drawing_ahead(wanted=True, after=[done]):
+        raise KeyboardInterrupt
+    assert started == []
 
 
 def test_none_is_started_where_no_chart_is_wanted(started: list[subprocess.Popen[bytes]]) -> None:
