@@ -8,6 +8,9 @@ import sys
 SELDOM = (20_000, 50, 100)
 """When Python looks for garbage that refers to itself: a command makes little and ends soon."""
 
+WAIT = 0.001
+"""Seconds after which a thread may ask another for the interpreter: most need it for a moment."""
+
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
@@ -20,6 +23,7 @@ def main() -> None:
 
         keep_memory()
         gc.set_threshold(*SELDOM)
+        sys.setswitchinterval(WAIT)
         code = run()
     except KeyboardInterrupt:
         print("terrain: interrupted; no file is half-written", file=sys.stderr)  # noqa: T201 - click may not be there yet

@@ -1,13 +1,12 @@
 """Delimited text without quotes, in one pass: what a block needs is done while it is in the cache.
 
 Most large tables are such texts, of which each line is a record. They are hashed, looked through
-and parsed block by block; the file is never held as a whole.
+and parsed block by block, each block as if it were a file; the file is never held as a whole.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,14 +17,21 @@ from terrain.data.reading.delimited import how_to_parse, is_binary, layout_of, p
 from terrain.data.reading.opening import opened
 from terrain.data.reading.part import Part, chosen, column_names
 from terrain.data.reading.raw import COMPRESSIONS, UTF16, format_of
+from terrain.engines.threads import each_ahead
 from terrain.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator, Sequence
     from typing import BinaryIO
 
 HEAD = 1 << 20
 """Bytes in which the header must end, and which tell most other texts."""
+
+BLOCK = 1 << 22
+"""Bytes that one thread parses."""
+
+AT_ONCE = 1 << 20
+"""Bytes of a block that are split into fields before these are converted."""
 
 MARK = b"\xef\xbb\xbf"
 """With which a text in UTF-8 may begin."""
@@ -68,23 +74,47 @@ def _read(path: str, file: BinaryIO, columns: Collection[str] | None) -> Plain |
     if not head[body:].strip(b"\r\n"):  # no row, or the header may go on
         return None
     names, warnings, notes = column_names(layout.names, path)
-    how = how_to_parse(layout._replace(names=names), chosen(names, columns, path), quoted=False)
-    passed = _Passed(file, head, body)
-    table = arrow_csv.read_csv(pa.PythonFile(passed, mode="r"), *how)
-    odd = any(is_binary(column.type) or passes_int64(column) for column in table.columns)
-    if odd or passed.lines != table.num_rows:
+    wanted = chosen(names, columns, path)
+    how = how_to_parse(layout._replace(names=names), wanted, quoted=False, block=AT_ONCE)
+    how[0].use_threads = False  # a block has one
+
+    def parsed(block: bytes) -> pa.Table:
+        return arrow_csv.read_csv(pa.BufferReader(block), *how)
+
+    text = _Text(file, head, body)
+    table = _together(list(each_ahead(parsed, text.blocks())))
+    if text.lines != table.num_rows or any(map(_is_odd, table.columns)):
         return None
     first = layout.header.next_line
     lines = np.arange(first, first + table.num_rows, dtype=np.int64)
-    return Plain(Part(table, lines, warnings, notes), passed.digest.hexdigest(), passed.size)
+    return Plain(Part(table, lines, warnings, notes), text.digest.hexdigest(), text.size)
+
+
+def _together(tables: Sequence[pa.Table]) -> pa.Table:
+    """Return the rows of all blocks, in the types that the whole text would have.
+
+    Raises
+    ------
+    _OddError
+        Blocks differ by more than missing values and fractions.
+    """
+    for column in zip(*(table.schema.types for table in tables), strict=True):
+        kinds = set(column) - {pa.null()}
+        if len(kinds) > 1 and kinds != {pa.int64(), pa.float64()}:
+            raise _OddError
+    return pa.concat_tables(tables, promote_options="permissive")
+
+
+def _is_odd(column: pa.ChunkedArray) -> bool:
+    return is_binary(column.type) or passes_int64(column)
 
 
 class _OddError(Exception):
     """The text has what it takes the general reader to read."""
 
 
-class _Passed(io.RawIOBase):
-    """A file that is looked through while it is read, from a place in its head on.
+class _Text:
+    """A text that is looked through while it is read.
 
     Parameters
     ----------
@@ -104,35 +134,34 @@ class _Passed(io.RawIOBase):
     """
 
     def __init__(self, file: BinaryIO, head: bytes, body: int) -> None:
-        super().__init__()
         self._file = file
-        self._left = head[body:]
-        self._ends = True
+        self._head = head[body:]
         self.digest = hashlib.sha256(head[:body])
         self.size = body
         self.lines = 0
 
-    def readable(self) -> bool:
-        """Return that it can be read."""
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next bytes, up to so many.
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the body in blocks of whole lines.
 
         Raises
         ------
         _OddError
             Not every line is a record.
         """
-        found = self._left[:size] if self._left else self._file.read(size)
-        self._left = self._left[len(found) :]
-        if any(found.find(byte) >= 0 for byte in ODD):
-            raise _OddError
-        self.digest.update(found)
-        self.size += len(found)
-        self.lines += found.count(b"\n")
-        if found:
-            self._ends = found.endswith(b"\n")
-        elif not self._ends:
-            self.lines, self._ends = self.lines + 1, True
-        return found
+        rest, more = b"", self._head
+        while more:
+            if any(more.find(byte) >= 0 for byte in ODD):
+                raise _OddError
+            self.digest.update(more)
+            self.size += len(more)
+            self.lines += more.count(b"\n")
+            end = more.rfind(b"\n") + 1
+            if end:
+                yield rest + more[:end] if rest or end < len(more) else more
+                rest = more[end:]
+            else:
+                rest += more
+            more = self._file.read(BLOCK)
+        if rest:
+            self.lines += 1
+            yield rest
