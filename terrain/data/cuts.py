@@ -136,13 +136,13 @@ def _quantile_boundaries(share: np.ndarray, bins: int) -> list[tuple[int, int]]:
     `share` is the cumulative share of each distinct value. Where one value holds so much that no
     boundary comes near, both of its sides are cut, so that the value stands alone.
     """
-    wanted = [(i / bins, SLACK / bins) for i in range(1, bins)]
-    wanted += [(tail, SLACK * min(tail, 1 - tail)) for tail in TAILS]
+    quantiles = np.array([*(i / bins for i in range(1, bins)), *TAILS])
+    slack = np.array([SLACK / bins] * (bins - 1) + [SLACK * min(each, 1 - each) for each in TAILS])
     last = len(share) - 2
+    lows = np.searchsorted(share, quantiles - slack).tolist()
+    highs = (np.searchsorted(share, quantiles + slack, side="right") - 1).tolist()
     found: list[tuple[int, int]] = []
-    for quantile, slack in wanted:
-        low = int(np.searchsorted(share, quantile - slack))
-        high = int(np.searchsorted(share, quantile + slack, side="right")) - 1
+    for low, high in zip(lows, highs, strict=True):
         if low <= high:
             found.append((min(low, last), min(high, last)))
         else:

@@ -79,11 +79,14 @@ def _read(path: str, file: BinaryIO, columns: Collection[str] | None) -> Plain |
     how[0].use_threads = False  # a block has one
 
     def parsed(block: bytes) -> pa.Table:
-        return arrow_csv.read_csv(pa.BufferReader(block), *how)
+        table = arrow_csv.read_csv(pa.BufferReader(block), *how)
+        if any(is_binary(column.type) or passes_int64(column) for column in table.columns):
+            raise _OddError
+        return table
 
     text = _Text(file, head, body)
     table = _together(list(each_ahead(parsed, text.blocks())))
-    if text.lines != table.num_rows or any(map(_is_odd, table.columns)):
+    if text.lines != table.num_rows:
         return None
     first = layout.header.next_line
     lines = np.arange(first, first + table.num_rows, dtype=np.int64)
@@ -103,10 +106,6 @@ def _together(tables: Sequence[pa.Table]) -> pa.Table:
         if len(kinds) > 1 and kinds != {pa.int64(), pa.float64()}:
             raise _OddError
     return pa.concat_tables(tables, promote_options="permissive")
-
-
-def _is_odd(column: pa.ChunkedArray) -> bool:
-    return is_binary(column.type) or passes_int64(column)
 
 
 class _OddError(Exception):
