@@ -1,4 +1,4 @@
-"""Interval charts: Altair builds them, vl-convert draws them once, as static SVG."""
+"""Interval charts in Vega-Lite, drawn once by vl-convert, as static SVG."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from markupsafe import Markup
 from terrain.report.format import amount, clean, denominator, interval, shorten
 
 if TYPE_CHECKING:
-    import altair as alt
-
     from terrain.report.views import Member, MetricTable
 
 LARGEST = 24
@@ -90,56 +88,75 @@ def interval_chart(drawing: Drawing) -> Markup:
     """
     import vl_convert  # noqa: PLC0415 - half a second, only where a chart is drawn
 
-    drawn = vl_convert.vegalite_to_svg(_chart(drawing).to_dict(validate=False))
+    drawn = vl_convert.vegalite_to_svg(specification(drawing))
     return Markup(tidy(drawn, drawing.title))  # noqa: S704 - rebuilt from an allow-list by `tidy`
 
 
-def _chart(drawing: Drawing) -> alt.LayerChart:
-    import altair as alt  # noqa: PLC0415 - slow to import
+def specification(drawing: Drawing) -> dict[str, Any]:
+    """Return a chart in Vega-Lite.
 
-    # channels are named as such: to recognise each from plain text takes Altair five milliseconds
-    rows, form = list(drawing.rows), drawing.form
-    axis = alt.Axis(title=None, format=form, tickCount=4, grid=True, domain=False, ticks=False)
-    longest = max(len(row["label"]) for row in rows)
-    base = alt.Chart(alt.InlineData(values=rows), width=WIDTH, height={"step": 24}).encode(
-        y=alt.Y("row:O", axis=None), x=alt.X("value:Q", axis=axis)
-    )
-    dots = base.mark_point(size=70, strokeWidth=2, opacity=1).encode(
-        color=alt.Color("ink:N", scale=None),
-        fill=alt.Fill("fill:N", scale=None),
-        href=alt.Href("link:N"),
-        description=alt.Description("words:N"),
-    )
-    bars = base.mark_rule(strokeWidth=3, strokeCap="round", aria=False).encode(
-        x=alt.X("low:Q"), x2=alt.X2("high:Q"), color=alt.Color("ink:N", scale=None)
-    )
-    labels = base.mark_text(align="right", baseline="middle", fontSize=12).encode(
-        x=alt.XValue(-10),  # type: ignore[no-untyped-call]
-        text=alt.Text("label:N"),
-        href=alt.Href("link:N"),
-        description=alt.Description("label:N"),
-        color=alt.ColorValue("#010101"),
-    )
+    Written out rather than built by Altair, which takes a quarter of a second to start.
+    """
+    longest = max(len(row["label"]) for row in drawing.rows)
+    axis = {"title": None, "format": drawing.form, "tickCount": 4, "domain": False, "ticks": False}
+    row = {"field": "row", "type": "ordinal", "axis": None}
+    ink = {"field": "ink", "type": "nominal", "scale": None}
+    link = {"field": "link", "type": "nominal"}
+    bars = {
+        "mark": {"type": "rule", "strokeWidth": 3, "strokeCap": "round", "aria": False},
+        "encoding": {"x": _quantity("low"), "x2": {"field": "high"}, "y": row, "color": ink},
+    }
+    dots = {
+        "mark": {"type": "point", "size": 70, "strokeWidth": 2, "opacity": 1},
+        "encoding": {
+            "x": _quantity("value") | {"axis": axis | {"grid": True}},
+            "y": row,
+            "color": ink,
+            "fill": {"field": "fill", "type": "nominal", "scale": None},
+            "href": link,
+            "description": {"field": "words", "type": "nominal"},
+        },
+    }
+    labels = {
+        "mark": {"type": "text", "align": "right", "baseline": "middle", "fontSize": 12},
+        "encoding": {
+            "x": {"value": -10},
+            "y": row,
+            "text": {"field": "label", "type": "nominal"},
+            "color": {"value": "#010101"},
+            "href": link,
+            "description": {"field": "label", "type": "nominal"},
+        },
+    }
     layers = [bars, dots, labels]
     if drawing.reference is not None:
         layers.insert(0, _reference(drawing.reference))
-    return (
-        alt.layer(*layers)
-        .configure(
-            background="transparent",
-            autosize="none",
-            padding={"left": LETTER * longest + 14, "right": 16, "top": 4, "bottom": 20},
-        )
-        .configure_view(stroke=None)
-        .configure_axis(gridColor="#030303", labelColor="#010101", labelSeparation=14)
-    )
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "width": WIDTH,
+        "height": {"step": 24},
+        "data": {"values": list(drawing.rows)},
+        "layer": layers,
+        "config": {
+            "background": "transparent",
+            "autosize": "none",
+            "padding": {"left": LETTER * longest + 14, "right": 16, "top": 4, "bottom": 20},
+            "view": {"stroke": None},
+            "axis": {"gridColor": "#030303", "labelColor": "#010101", "labelSeparation": 14},
+        },
+    }
 
 
-def _reference(value: float) -> alt.Chart:
-    import altair as alt  # noqa: PLC0415 - slow to import
+def _reference(value: float) -> dict[str, Any]:
+    return {
+        "data": {"values": [{"value": value}]},
+        "mark": {"type": "rule", "strokeDash": [3, 3], "color": "#010101", "aria": False},
+        "encoding": {"x": _quantity("value")},
+    }
 
-    line = alt.Chart(alt.InlineData(values=[{"value": value}]))
-    return line.mark_rule(strokeDash=[3, 3], color="#010101", aria=False).encode(x=alt.X("value:Q"))
+
+def _quantity(field: str) -> dict[str, Any]:
+    return {"field": field, "type": "quantitative"}
 
 
 def _record(index: int, table: MetricTable, member: Member) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Charts drawn by a process of its own, which starts while this one searches.
 
-Altair and the renderer take a second to start, during which they keep the interpreter to
-themselves; so another interpreter does it, which ends with this one or when it is told to.
+The renderer takes half a second to start, during which it keeps the interpreter to itself; so
+another interpreter does it, which ends with this one or when it is told to.
 """
 
 from __future__ import annotations

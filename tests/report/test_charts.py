@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+import altair as alt
 import report_examples
 
 from terrain.report.arrange import page_view
-from terrain.report.charts import drawing_of, interval_chart
+from terrain.report.charts import drawing_of, interval_chart, specification
 from terrain.statistics.findings import Estimate
 
 if TYPE_CHECKING:
@@ -67,3 +70,19 @@ def test_hostile_names_stay_names() -> None:
     assert {element.tag for element in root.iter()} <= {"svg", "g", "a", "line", "path", "text"}
     assert not any(name.startswith("on") for one in root.iter() for name in one.attrib)
     assert {link.get("href") for link in root.iter("a")} == {f"#group=g{i}" for i in range(1, 11)}
+
+
+def test_the_specification_is_one_that_altair_accepts() -> None:
+    for example in ("compas", "hostile"):
+        chart = alt.LayerChart.from_dict(specification(drawing_of(table(example))))
+        assert chart.to_dict()["layer"]
+
+
+def test_a_chart_needs_no_altair() -> None:
+    code = """
+import sys
+from terrain.report.charts import EXAMPLE, interval_chart
+interval_chart(EXAMPLE)
+assert "altair" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
