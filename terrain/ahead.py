@@ -13,6 +13,7 @@ import pyarrow as pa
 from terrain.data.readers import read
 from terrain.data.reading.opening import is_address
 from terrain.data.reading.places import STDIN
+from terrain.data.reading.tables import is_table
 from terrain.data.where import taken_by
 
 if TYPE_CHECKING:
@@ -42,10 +43,14 @@ def reading_ahead(plan: Plan) -> Iterator[Future[Rows | None]]:
 
 
 def _rows(plan: Plan) -> Rows | None:
-    if plan.engine != "memory" or any(path == STDIN or is_address(path) for path in plan.inputs):
+    if plan.engine != "memory" or any(map(_is_elsewhere, plan.inputs)):
         return None
     allowed = min(plan.allowed_memory, LARGEST)
     return read(plan.inputs) if taken_by(plan.inputs) <= allowed else None
+
+
+def _is_elsewhere(path: str) -> bool:
+    return path == STDIN or is_address(path) or is_table(path)
 
 
 class _NoPandas(MetaPathFinder):

@@ -10,6 +10,7 @@ import numpy as np
 
 from terrain.collect.worst import worst_of
 from terrain.data.features import selection_of
+from terrain.data.notes import TABLE
 from terrain.data.reading.opening import is_address, without_scheme
 from terrain.errors import DataError, OutputError
 from terrain.files import read_bytes, write_atomically
@@ -46,10 +47,12 @@ def beside(inputs: Sequence[str]) -> Path:
     --------
     >>> beside(["runs/preds.csv.gz"]).as_posix(), beside(["-"]).as_posix()
     ('runs/preds.terrain.html', 'stdin.terrain.html')
-    >>> beside(["s3://bucket/runs/preds.csv"]).as_posix()
-    'preds.terrain.html'
+    >>> beside(["s3://bucket/runs/preds.csv"]).as_posix(), beside(["table:db.preds"]).as_posix()
+    ('preds.terrain.html', 'preds.terrain.html')
     """
     given = without_scheme(inputs[0])
+    if given.startswith(TABLE):
+        return Path(f"{given.removeprefix(TABLE).split('.')[-1] or 'terrain'}{ENDING}")
     first = Path("stdin" if given == "-" else given)
     while WILD & set(first.name):
         first = first.parent

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from terrain.data.notes import NO_FILES, Warned
+from terrain.data.notes import NO_FILES, TABLE, Warned
 from terrain.document import BenchmarkNote, Provenance
 from terrain.version import __version__
 
@@ -46,6 +46,8 @@ def benchmark_note(study: Study, name: str | None = None) -> BenchmarkNote:
 
 def _name(sources: Sequence[Source]) -> str:
     path = Path(sources[0].path)
+    if sources[0].path.startswith(TABLE):
+        return sources[0].path.removeprefix(TABLE)
     if len(sources) > 1 and path.parent.name:
         return path.parent.name
     return NO_FILES.get(sources[0].path) or path.name.split(".")[0] or path.name

@@ -35,6 +35,9 @@ class Warned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FRAME = "<frame>"
+TABLE = "table:"
+"""With which the name of a table that an engine knows begins, among the inputs."""
+
 NO_FILES = {"-": "standard input", FRAME: "frame"}
 """Paths of sources that are no file, and what a benchmark is called that comes from one."""
 
@@ -50,8 +53,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_file(self) -> bool:
-        """Whether it can be found again: neither standard input nor a table in memory."""
-        return self.path not in NO_FILES
+        """Whether it can be found again: no standard input, and no table in memory or by name."""
+        return self.path not in NO_FILES and not self.path.startswith(TABLE)
 
 
 class LeftOut(msgspec.Struct, frozen=True, kw_only=True):

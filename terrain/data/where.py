@@ -13,7 +13,8 @@ import pyarrow as pa
 from terrain.data.pieces import Taken, pieces_of, together
 from terrain.data.reading.places import STDIN, ending, single_files
 from terrain.data.reading.rows import Rows
-from terrain.data.reading.spread import spread
+from terrain.data.reading.spread import spread, spread_table
+from terrain.data.reading.tables import is_table
 from terrain.data.split import chosen, half_by_place
 from terrain.errors import UsageError
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from terrain.data.deciding import Reading
     from terrain.data.hidden import Hidden
     from terrain.data.pieces import Piece
+    from terrain.data.reading.spread import Spread
     from terrain.engines import Engine, Home
 
 UNPACKED = {".parquet": 8, ".pq": 8}
@@ -92,6 +94,10 @@ class Where:
             It would have to be, and is to be kept elsewhere.
         """
         here = self.home.name == "memory"
+        if any(map(is_table, inputs)):
+            if joined:
+                raise UsageError("--metadata and --count need files, not a table, as input")
+            return False
         if joined or STDIN in inputs:
             if not here:
                 raise UsageError(
@@ -100,6 +106,14 @@ class Where:
                 )
             return True
         return here and (self.memory is None or taken_by(inputs) <= self.memory)
+
+    def _found(self, inputs: Sequence[str]) -> Spread:
+        tables = [name for name in inputs if is_table(name)]
+        if not tables:
+            return spread(single_files(list(inputs)), self.home)
+        if len(inputs) > 1:
+            raise UsageError(f"{tables[0]} is a table: it is analyzed alone, without other inputs")
+        return spread_table(tables[0], self.home)
 
     def looked_at(self, rows: Rows, reading: Reading) -> tuple[Rows, Whole | None]:
         """Return the rows to look at of a table that is here; all of it, if it is not large."""
@@ -119,7 +133,7 @@ class Where:
 
     def spread(self, inputs: Sequence[str], reading: Reading, hidden: Hidden) -> tuple[Rows, Whole]:
         """Return the rows to look at of files that are read piece by piece."""
-        found = spread(single_files(list(inputs)), self.home)
+        found = self._found(inputs)
         share = min(1.0, self.most / found.total)
         halves = None
         if share < 1:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark import SparkConf, SparkContext, StorageLevel
 from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
 
 from terrain.errors import EngineError
 
@@ -116,6 +117,32 @@ class SparkHome:
         partitions = min(len(items), SHARES * self._context.defaultParallelism)
         return Spark(self, self.result(lambda: self._context.parallelize(items, partitions)))
 
+    def table(
+        self, name: str, step: Callable[[Iterator[Any]], Iterator[bytes]]
+    ) -> Engine[tuple[bytes, int]]:
+        """Return what a function makes of the Arrow batches of a table of the catalogue.
+
+        Parameters
+        ----------
+        name
+            As Spark knows it: a table, or a view of this session.
+        step
+            Takes the batches of a partition; what it yields is numbered through all partitions.
+
+        Raises
+        ------
+        EngineError
+            There is no such table, or it cannot be read.
+        """
+
+        def numbered() -> RDD:
+            frame = SparkSession(self._context).table(name)
+            made = frame.mapInArrow(partial(_as_batches, step), "made binary")
+            kept = made.rdd.map(_only_value).persist(StorageLevel.MEMORY_AND_DISK)
+            return kept.zipWithIndex()
+
+        return Spark(self, self.result(numbered))
+
     def result(self, work: Callable[[], State]) -> State:
         """Return what work comes to.
 
@@ -156,7 +183,7 @@ def home(settings: Settings) -> SparkHome:
     folder = tempfile.TemporaryDirectory(prefix="terrain-")
     with _quiet() as said:
         try:
-            context = SparkContext(conf=_conf(master))
+            context = SparkContext(conf=_conf(master, folder.name))
             context.setLogLevel("OFF")
             context.addPyFile(str(_package(Path(folder.name))))
         except (Py4JError, PySparkException, OSError) as error:
@@ -172,9 +199,11 @@ def home(settings: Settings) -> SparkHome:
     return SparkHome(context, folder)
 
 
-def _conf(master: str) -> SparkConf:
-    """Return what Spark is told."""
+def _conf(master: str, folder: str) -> SparkConf:
+    """Return what Spark is told; it may use a folder that goes with the home."""
     conf = SparkConf().setMaster(master).setAppName("terrain")
+    # without it, whoever asks for a table gets a folder where the command runs
+    conf.set("spark.sql.warehouse.dir", f"{folder}/warehouse")
     conf.set("spark.ui.enabled", "false").set("spark.ui.showConsoleProgress", "false")
     if master.startswith("local"):
         # pyspark reads these two nowhere else; without them it takes another Python, and listens
@@ -246,6 +275,20 @@ def _reason(error: Exception) -> str:
     except (Py4JError, OSError):  # who knows it has ended
         return "it ended"
     return next((line.strip() for line in said.split("\n") if line.strip()), type(error).__name__)
+
+
+def _as_batches(
+    step: Callable[[Iterator[Any]], Iterator[bytes]], batches: Iterator[Any]
+) -> Iterator[Any]:
+    """Yield what a function makes of batches, as Spark takes it back: a column of one row each."""
+    import pyarrow as pa  # noqa: PLC0415 - on executors
+
+    for made in step(batches):
+        yield pa.RecordBatch.from_arrays([pa.array([made], pa.binary())], ["made"])
+
+
+def _only_value(row: Any) -> bytes:  # noqa: ANN401 - of pyspark
+    return bytes(row[0])
 
 
 def _sound(state: State | _Failed) -> State:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 from pathlib import Path
 
+from terrain.data.notes import TABLE
 from terrain.data.reading.opening import expanded, is_address, without_scheme
 from terrain.errors import DataError, nearest
 
@@ -61,6 +62,8 @@ def _expanded(given: str) -> list[str]:
     path = Path(given)
     if is_address(given):
         return expanded(given, lambda name: ending(name) in FORMATS)
+    if given.startswith(TABLE):
+        raise DataError(f"{given} is a table, which only `terrain analyze --engine spark` reads")
     if given == STDIN:
         return [given]
     if not given:

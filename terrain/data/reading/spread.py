@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,7 +13,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from terrain.data.notes import Source
+from terrain.data.notes import TABLE, Source
 from terrain.data.reading.blocks import (
     Block,
     ParsedBlock,
@@ -24,7 +25,8 @@ from terrain.data.reading.opening import modified, opened
 from terrain.data.reading.raw import COMPRESSIONS, UTF16, format_of
 from terrain.data.reading.stacking import common_schema
 from terrain.data.reading.stretches import FilePiece, Nothing, Slot, arrow_note, parquet_note
-from terrain.errors import DataError
+from terrain.data.reading.tables import TableStretch, digest_of, streams_of, stretch_of
+from terrain.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,32 +93,96 @@ def spread(paths: Sequence[str], home: Home) -> Spread:
         else:
             stretches = stretches.bind(_read)
             described = stretches.map(_describe)
-        schema, warnings = _schema(file_of, described, paths)
+        rows = _Rows(file_of, described, paths)
         sources = told.result()
-    rows = np.bincount(file_of, [each.rows for each in described], len(paths)).astype(int).tolist()
-    if not sum(rows):
-        these = paths[0] if len(paths) == 1 else f"each of the {len(paths):,} files"
-        raise DataError(f"{these} has a header but no rows; give a table with instances in it")
-    slots = _slots(file_of, described, schema)
-    return Spread(
-        pieces=stretches.bind(FilePiece, home.hold(slots)),
-        total=sum(rows),
-        sources=tuple(
-            msgspec.structs.replace(source, instances=count)
-            for source, count in zip(sources, rows, strict=True)
-        ),
-        warnings=tuple(dict.fromkeys([w for each in described for w in each.warnings] + warnings)),
-        notes=tuple(
-            dict.fromkeys(
-                [note for each in described for note in each.notes]
-                + [
-                    f"{path} has a header but no rows"
-                    for path, count in zip(paths, rows, strict=True)
-                    if not count
-                ]
-            )
-        ),
-    )
+    pieces = stretches.bind(FilePiece, home.hold(rows.slots()))
+    return rows.spread(pieces, sources)
+
+
+def spread_table(name: str, home: Home) -> Spread:
+    """Return the rows of a table that a home knows, as pieces; see `spread`.
+
+    Parameters
+    ----------
+    name
+        The input: `TABLE`, and what the table is called where it lies.
+
+    Raises
+    ------
+    UsageError
+        The home knows no tables.
+    EngineError
+        There is no such table.
+    DataError
+        It has no row.
+    """
+    if not hasattr(home, "table"):
+        raise UsageError(f"{name} is the name of a table, which --engine spark reads")
+    streams: Engine[tuple[bytes, int]] = home.table(name.removeprefix(TABLE), streams_of)
+    stretches = streams.bind(stretch_of)
+    described = stretches.map(_describe)
+    if not described:
+        raise DataError(f"{name} has no rows; give a table with instances in it")
+    rows = _Rows([0] * len(described), described, [name])
+    digest, size = digest_of(stretches.map(TableStretch.size))
+    source = Source(path=name, sha256=digest, bytes=size, modified=None, instances=0)
+    return rows.spread(stretches.bind(partial(_in_its_slot, slots=rows.slots())), [source])
+
+
+def _in_its_slot(stretch: TableStretch, slots: Sequence[Slot]) -> FilePiece:
+    return FilePiece(stretch, stretch.slot(slots))
+
+
+class _Rows:
+    """What is known of all rows before they are read.
+
+    Parameters
+    ----------
+    file_of, described
+        By stretch, the number of its file, and what it holds.
+    paths
+        Of the files.
+
+    Raises
+    ------
+    DataError
+        There is no row, or files differ in their columns.
+    """
+
+    def __init__(
+        self, file_of: Sequence[int], described: Sequence[_Described], paths: Sequence[str]
+    ) -> None:
+        self._file_of, self._described, self._paths = file_of, described, paths
+        self._schema, self._warnings = _schema(file_of, described, paths)
+        counts = np.bincount(file_of, [each.rows for each in described], len(paths))
+        self._counts: list[int] = counts.astype(int).tolist()
+        if not sum(self._counts):
+            these = paths[0] if len(paths) == 1 else f"each of the {len(paths):,} files"
+            raise DataError(f"{these} has a header but no rows; give a table with instances in it")
+
+    def slots(self) -> list[Slot]:
+        """Return where each stretch stands."""
+        return _slots(self._file_of, self._described, self._schema)
+
+    def spread(self, pieces: Engine[Piece], sources: Sequence[Source]) -> Spread:
+        """Return the rows as pieces, with what is said of their files."""
+        empty = [
+            f"{path} has a header but no rows"
+            for path, count in zip(self._paths, self._counts, strict=True)
+            if not count
+        ]
+        warned = [warning for each in self._described for warning in each.warnings]
+        notes = [note for each in self._described for note in each.notes]
+        return Spread(
+            pieces=pieces,
+            total=sum(self._counts),
+            sources=tuple(
+                msgspec.structs.replace(source, instances=count)
+                for source, count in zip(sources, self._counts, strict=True)
+            ),
+            warnings=tuple(dict.fromkeys(warned + self._warnings)),
+            notes=tuple(dict.fromkeys(notes + empty)),
+        )
 
 
 def _source(path: str) -> Source:
