@@ -223,7 +223,8 @@ def analyze(
     """Find where a model fails, and write a page that leads to the instances.
 
     FILES are CSV, TSV, JSON Lines, Parquet or Arrow, compressed or not; patterns, folders and -
-    (standard input) too; with --engine spark also table:NAME. Columns are recognised by their usual names; options decide.
+    (standard input) too; with --engine spark also table:NAME. Columns are recognised by their
+    usual names; options decide.
 
     \b
     terrain analyze preds.csv --features age,region

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from terrain.data.cuts import Frequencies
+from terrain.data.ranks import CELLS, cells_of, extent_of
 
 SIGN = np.uint64(1 << 63)
 
@@ -43,6 +44,21 @@ class Ranges(NamedTuple):
 
     first: np.ndarray
     bits: int
+
+    def near(self, numbers: np.ndarray) -> np.ndarray:
+        """Return all of (m,) numbers that lie in any of the cells, and not many others."""
+        low, high = numbers_of_keys(self.first), numbers_of_keys(self.first | _ones(self.bits))
+        extent = extent_of(np.concatenate([low, high]))
+        if extent is None:
+            return numbers
+        # keys before those of −inf and after those of inf are no numbers
+        begins = cells_of(np.where(np.isnan(low), -np.inf, low), extent)
+        stops = cells_of(np.where(np.isnan(high), np.inf, high), extent)
+        within = np.zeros(CELLS + 1, np.int64)
+        np.add.at(within, begins, 1)
+        np.add.at(within, stops.astype(np.int64) + 1, -1)
+        wanted = np.cumsum(within)[:-1] > 0
+        return numbers.compress(wanted.take(cells_of(numbers, extent)))
 
     def of(self, keys: np.ndarray) -> np.ndarray:
         """Return those of ascending keys that lie in any of the cells."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -31,13 +31,10 @@ def frequencies_of(values: np.ndarray, wanted: Sequence[int]) -> Frequencies:
     wanted
         The numbers of ranges for which `cut_points` will be asked.
     """
-    finite = values if np.isfinite(values).all() else values[np.isfinite(values)]
-    low, high = finite.min(initial=np.inf), finite.max(initial=-np.inf)
-    with np.errstate(over="ignore"):
-        width = high - low
-    if len(values) <= FEW or not 0 < width < np.inf or not (CELLS - 1) / width < np.inf:
+    extent = extent_of(values)
+    if len(values) <= FEW or extent is None:
         return Frequencies.of(np.sort(values))
-    cell = _cells(values, low, width)
+    cell = cells_of(values, extent)
     counts = np.bincount(cell, minlength=CELLS)
     if np.count_nonzero(counts) == 1:  # no rank lies between cells
         return Frequencies.of(np.sort(values))
@@ -45,7 +42,7 @@ def frequencies_of(values: np.ndarray, wanted: Sequence[int]) -> Frequencies:
     while True:
         single = Frequencies.of(np.sort(values.compress(apart.take(cell))))
         together = np.flatnonzero((counts > 0) & ~apart)
-        cells = np.concatenate([together, _cells(single.values, low, width)])
+        cells = np.concatenate([together, cells_of(single.values, extent)])
         order = np.argsort(cells, kind="stable")
         seen = Frequencies(
             np.concatenate([np.full(len(together), np.nan), single.values])[order],
@@ -58,8 +55,27 @@ def frequencies_of(values: np.ndarray, wanted: Sequence[int]) -> Frequencies:
         apart[asked] = True
 
 
-def _cells(values: np.ndarray, low: float, width: float) -> np.ndarray:
-    """Return the cell of each number; that of a larger one is no lower."""
-    place = values - low
-    place *= (CELLS - 1) / width
-    return np.clip(place, 0, CELLS - 1, out=place).astype(np.uint16)
+class Extent(NamedTuple):
+    """The least of some numbers, and how far the largest lies above it; both finite."""
+
+    low: float
+    width: float
+
+
+def extent_of(numbers: np.ndarray) -> Extent | None:
+    """Return the extent of the finite ones; None if cells of one width cannot tell them apart."""
+    finite = np.isfinite(numbers)
+    held = numbers if finite.all() else numbers.compress(finite)
+    low, high = held.min(initial=np.inf), held.max(initial=-np.inf)
+    with np.errstate(all="ignore"):
+        width = high - low
+        told_apart = 0 < width < np.inf and (CELLS - 1) / width < np.inf
+    return Extent(float(low), float(width)) if told_apart else None
+
+
+def cells_of(numbers: np.ndarray, extent: Extent) -> np.ndarray:
+    """Return the cell of each number; that of a larger one is no lower, that of NaN is any."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        place = numbers - extent.low
+        place *= (CELLS - 1) / extent.width
+        return np.clip(place, 0, CELLS - 1, out=place).astype(np.uint16)

@@ -127,7 +127,7 @@ def _look(piece: Piece, half: np.ndarray, names: list[str], most: int) -> Look:
     counted, fractions, finite, missing = {}, set(), set(), set()
     for name in names:
         numbers = numbers_of(table[name])
-        counted[name] = Counted.of(_keys(numbers, inside), most)
+        counted[name] = Counted.of(_keys(numbers.take(inside)), most)
         fraction = not (whole(numbers[:FIRST]) and whole(numbers))
         if fraction:
             fractions.add(name)
@@ -148,15 +148,16 @@ def _within(
 ) -> dict[str, Counted]:
     """Return by feature what of a piece lies in the cells that are counted again."""
     table, inside = piece.table(list(ranges)), _places(half, piece)
-    return {
-        name: Counted.of(asked.of(_keys(numbers_of(table[name]), inside)), most)
-        for name, asked in ranges.items()
-    }
+    found = {}
+    for name, asked in ranges.items():
+        near = asked.near(numbers_of(table[name]).take(inside))
+        found[name] = Counted.of(asked.of(_keys(near)), most)
+    return found
 
 
-def _keys(numbers: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Return the ascending keys of what is present among the given rows."""
-    ordered = np.sort(numbers.take(inside))  # NaN comes last
+def _keys(numbers: np.ndarray) -> np.ndarray:
+    """Return the ascending keys of the numbers that are present."""
+    ordered = np.sort(numbers)  # NaN comes last
     missing = np.count_nonzero(np.isnan(ordered)) if np.isnan(ordered[-1:]).any() else 0
     return keys_of(ordered[: len(ordered) - missing])
 

@@ -83,3 +83,26 @@ def test_counting_again_within_all_cells_ends_at_each_number(
 def _some_of(places: list[int], most: int) -> st.SearchStrategy[list[int]]:
     chosen: Callable[[list[int]], list[int]] = sorted
     return st.lists(st.sampled_from(places), min_size=1, max_size=most, unique=True).map(chosen)
+
+
+@given(numbers=NUMBERS, places=NUMBERS, bits=st.integers(0, 56), missing=st.booleans())
+def test_what_is_near_holds_all_that_is_within(
+    numbers: list[float], places: list[float], bits: int, *, missing: bool
+) -> None:
+    values = np.array(numbers + [np.nan] * missing, np.float64)
+    first = np.unique(keys_of(np.array(places, np.float64)) >> np.uint64(bits) << np.uint64(bits))
+    ranges = Ranges(first, bits)
+
+    def within(some: np.ndarray) -> list[int]:
+        present = np.sort(some[~np.isnan(some)])
+        return [int(key) for key in ranges.of(keys_of(present))]
+
+    assert within(ranges.near(values)) == within(values)
+
+
+def test_little_is_near_besides() -> None:
+    values = np.random.default_rng(0).normal(size=100_000)
+    counted = Counted.of(keys_of(np.sort(values)), 10_000)
+    ranges = Ranges(counted.first[::500], counted.bits)
+    near = ranges.near(values)
+    assert 0 < len(ranges.of(keys_of(np.sort(values)))) <= len(near) < 0.05 * len(values)
