@@ -59,6 +59,10 @@ Path(sys.argv[3]).write_text(json.dumps(stages))
 """
 
 
+PART_OF = dict.fromkeys(["searching pairs", "searching triples"], "searching slices")
+"""What the command says while a stage lasts, and the stage."""
+
+
 class Grown(NamedTuple):
     """One analysis: what it took in all, and the CPU seconds of each stage."""
 
@@ -94,7 +98,8 @@ def _measured(rows: int, features: int) -> Grown:
         cost = run(python(ANALYZE, source, folder / "page.html", stages))
         said = json.loads(stages.read_text())
     spent: dict[str, float] = {}
-    for (stage, begin), (_, end) in pairwise(said):
+    for (told, begin), (_, end) in pairwise(said):
+        stage = PART_OF.get(name := told.split(":")[0], name)
         spent[stage] = spent.get(stage, 0.0) + end - begin
     return Grown(rows, features, cost, spent)
 
