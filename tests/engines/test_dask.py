@@ -17,9 +17,15 @@ import numpy as np
 import psutil
 import pytest
 from engine_laws import gives_the_same, keeps_what_steps_raise
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from whole_analyses import CENSUS, the_same_of_loans, the_same_of_the_census
+from strategies import tables
+from whole_analyses import (
+    CENSUS,
+    the_same_of_any,
+    the_same_of_loans,
+    the_same_of_the_census,
+)
 
 from terrain.engines import Settings, dask
 from terrain.errors import EngineError
@@ -28,6 +34,8 @@ from terrain.files import resource
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    import pyarrow as pa
 
     from terrain.engines.dask import DaskHome
 
@@ -278,6 +286,20 @@ def test_a_whole_analysis(
     home: DaskHome, ends: tuple[int, ...], slices: int, tmp_path: Path
 ) -> None:
     the_same_of_loans(home, tmp_path, ends, slices)
+
+
+@pytest.mark.filterwarnings("ignore:Do not use the .random. module inside strategies")
+@settings(
+    max_examples=4,
+    phases=[Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(table=tables(), share=st.floats(0, 1))
+def test_a_whole_analysis_of_any_table(
+    home: DaskHome, tmp_path: Path, table: pa.Table, share: float
+) -> None:
+    the_same_of_any(home, table, tmp_path, share, slices=2)
 
 
 @pytest.mark.skipif(not CENSUS.is_file(), reason="shared/data/acs_income.parquet is not there")

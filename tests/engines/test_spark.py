@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 from engine_laws import gives_the_same, keeps_what_steps_raise
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from pyarrow import csv, parquet
+from strategies import tables
 from study_parity import found_at
-from whole_analyses import the_same_of_loans
+from whole_analyses import CENSUS, the_same_of_any, the_same_of_loans, the_same_of_the_census
 
 from terrain.app import at_home, read
 from terrain.config import Plan
@@ -29,6 +32,8 @@ from terrain.files import resource
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import pyarrow as pa
 
     from terrain.engines import Home
     from terrain.engines.spark import SparkHome
@@ -76,6 +81,24 @@ def test_what_steps_raise_comes_back_as_it_was(home: SparkHome) -> None:
 
 def test_a_whole_analysis(home: SparkHome, tmp_path: Path) -> None:
     the_same_of_loans(home, tmp_path, (10, 3_000, 6_000), slices=0)  # each pass takes its time
+
+
+@settings(
+    max_examples=2,
+    phases=[Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(table=tables(), share=st.floats(0, 1))
+def test_a_whole_analysis_of_any_table(
+    home: SparkHome, tmp_path: Path, table: pa.Table, share: float
+) -> None:
+    the_same_of_any(home, table, tmp_path, share, slices=1)
+
+
+@pytest.mark.skipif(not CENSUS.is_file(), reason="shared/data/acs_income.parquet is not there")
+def test_the_census(home: SparkHome, tmp_path: Path) -> None:
+    the_same_of_the_census(home, tmp_path, slices=0)
 
 
 @pytest.fixture
