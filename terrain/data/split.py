@@ -21,6 +21,8 @@ SplitBy = Literal["group", "id", "row"]
 MISSING = np.uint64(0xD1B54A32D192ED03)
 """The hash of a missing integer: an arbitrary one."""
 
+_MIDDLE = np.uint64(1 << 63)
+
 CHUNK = 32_768
 """Keys mixed at once, few enough to stay in the processor's cache."""
 
@@ -185,10 +187,15 @@ def _written(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pa.chunked_array([texts.take(values.indices.fill_null(len(texts) - 1))])
 
 
+def _all_differ(keys: np.ndarray) -> bool:
+    ordered = np.sort(keys)
+    return bool((ordered[1:] != ordered[:-1]).all())
+
+
 def _running_number(keys: np.ndarray) -> np.ndarray:
     """Return how many equal keys stand before each one."""
-    ordered = np.sort(keys)
-    if (ordered[1:] != ordered[:-1]).all():
+    lower = keys < _MIDDLE
+    if all(each(_all_differ, [keys.compress(lower), keys.compress(~lower)])):
         return np.zeros(len(keys), np.uint64)
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]

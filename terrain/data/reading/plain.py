@@ -145,22 +145,15 @@ class _Text:
         Raises
         ------
         _OddError
-            Not every line is a record.
+            A line may be no record, or the file no text.
         """
-        rest, more = b"", self._head
-        while more:
-            if any(more.find(byte) >= 0 for byte in ODD):
+        block = self._head + self._file.readline()
+        while block:
+            if any(block.find(byte) >= 0 for byte in ODD):
                 raise _OddError
-            self.digest.update(more)
-            self.size += len(more)
-            self.lines += more.count(b"\n")
-            end = more.rfind(b"\n") + 1
-            if end:
-                yield rest + more[:end] if rest or end < len(more) else more
-                rest = more[end:]
-            else:
-                rest += more
-            more = self._file.read(BLOCK)
-        if rest:
-            self.lines += 1
-            yield rest
+            self.digest.update(block)
+            self.size += len(block)
+            self.lines += block.count(b"\n") + (not block.endswith(b"\n"))
+            yield block
+            more, end = self._file.read(BLOCK), self._file.readline()
+            block = more + end if end else more
