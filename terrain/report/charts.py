@@ -182,27 +182,6 @@ def _plain(value: float | None) -> float | None:
     return None if value is None else float(value)
 
 
-EXAMPLE = Drawing(
-    title="an example",
-    form="%",
-    reference=0.2,
-    rows=(
-        {
-            "row": 0,
-            "label": "all",
-            "words": "all",
-            "link": f"{BASE}#group=g1",
-            "value": 0.2,
-            "low": 0.1,
-            "high": 0.3,
-            "ink": "#020202",
-            "fill": "#020202",
-        },
-    ),
-)
-"""One group, for a renderer that gets ready."""
-
-
 def tidy(drawn: str, title: str) -> str:
     """Return the drawing rebuilt from known elements and attributes, with relative links.
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any
 
-from terrain.report.charts import EXAMPLE, drawing_of, interval_chart
+from terrain.report.charts import drawing_of, interval_chart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -146,7 +146,9 @@ def _open(pipe: IO[bytes] | None) -> IO[bytes]:
 
 def serve() -> None:
     """Draw what is asked for on standard input, until that ends."""
-    interval_chart(EXAMPLE)  # the first takes long, and may not have been asked for yet
+    import vl_convert  # noqa: PLC0415 - what takes long is its first drawing
+
+    vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "point"})
     while True:
         try:
             drawing = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process

@@ -23,7 +23,7 @@ from terrain.report.packing import (
 from terrain.statistics.batch import satisfying
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -162,14 +162,17 @@ class Prepared(NamedTuple):
         About how many bytes a row takes.
     packed
         The order in which codes take the least room; None where rows may all fit.
+    taken
+        About how many bytes they then take.
     codes
         They in this order; None where they seem to take too much.
     """
 
     order: np.ndarray
     share: float
-    packed: np.ndarray | None
-    codes: list[Block] | None
+    packed: np.ndarray | None = None
+    taken: float = 0.0
+    codes: list[Block] | None = None
 
 
 def prepared(instances: Instances, max_bytes: int) -> Prepared:
@@ -180,10 +183,11 @@ def prepared(instances: Instances, max_bytes: int) -> Prepared:
     order = worst_first(instances)
     share = _bytes_per_row(instances, order)
     if share * len(order) <= max_bytes:
-        return Prepared(order, share, None, None)
+        return Prepared(order, share)
     packed = packed_order(instances)
-    fits = _bytes_of_codes(instances, packed) <= ROOM * ROWS * max_bytes
-    return Prepared(order, share, packed, index_blocks(instances, packed) if fits else None)
+    taken = _bytes_of_codes(instances, packed)
+    fits = taken <= ROOM * ROWS * max_bytes
+    return Prepared(order, share, packed, taken, index_blocks(instances, packed) if fits else None)
 
 
 def embed(
@@ -195,7 +199,7 @@ def embed(
     of the others, with the codes of *all* rows if these leave room for some rows.
     Rows are ordered worst first, so that what a reader looks at first is stored together.
     """
-    order, share, packed, codes = made or prepared(instances, max_bytes)
+    order, share, packed, taken, codes = made or prepared(instances, max_bytes)
     partial = len(order) < instances.whole
     if share * len(order) <= max_bytes:
         everything = _pack(
@@ -209,9 +213,12 @@ def embed(
             return everything
     if packed is None:
         packed = packed_order(instances)
-    codes = None if partial else _codes_within(ROOM * max_bytes, instances, packed, codes)
-    taken = sum(len(block.text) for block in codes or ())
-    capacity = int((max_bytes - taken) / share)
+        taken = _bytes_of_codes(instances, packed)
+    most = 0.0 if partial else ROOM * max_bytes
+    if codes is None and taken <= most:
+        codes = index_blocks(instances, packed)
+    codes = codes if codes and _bytes_of(codes) <= most else None
+    capacity = int((max_bytes - _bytes_of(codes or ())) / share)
     while True:
         chosen = _chosen(instances, order, capacity, seed)
         if codes is not None and len(chosen) < len(order):
@@ -223,15 +230,8 @@ def embed(
         capacity = min(capacity, len(chosen)) * 3 // 4
 
 
-def _codes_within(
-    room: float, instances: Instances, packed: np.ndarray, made: list[Block] | None
-) -> list[Block] | None:
-    """Return the codes of all rows, which may have been made already; None if they do not fit."""
-    if made is None:
-        if _bytes_of_codes(instances, packed) > room:
-            return None
-        made = index_blocks(instances, packed)
-    return made if sum(len(block.text) for block in made) <= room else None
+def _bytes_of(blocks: Sequence[Block]) -> int:
+    return sum(len(block.text) for block in blocks)
 
 
 def worst_first(instances: Instances) -> np.ndarray:
@@ -392,5 +392,4 @@ def _bytes_per_row(instances: Instances, order: np.ndarray) -> float:
 def _bytes_of_codes(instances: Instances, packed: np.ndarray) -> float:
     """Return an estimate of what the codes of all rows take in the page; of few rows the truth."""
     step = max(1, len(packed) // FEW)
-    blocks = index_blocks(instances, packed[::step])
-    return step * float(sum(len(block.text) for block in blocks))
+    return step * float(_bytes_of(index_blocks(instances, packed[::step])))

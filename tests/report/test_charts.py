@@ -81,8 +81,9 @@ def test_the_specification_is_one_that_altair_accepts() -> None:
 def test_a_chart_needs_no_altair() -> None:
     code = """
 import sys
-from terrain.report.charts import EXAMPLE, interval_chart
-interval_chart(EXAMPLE)
+from terrain.report.charts import Drawing, interval_chart
+row = {"row": 0, "label": "all", "words": "all", "link": "", "value": 0.2, "low": 0.1, "high": 0.3}
+interval_chart(Drawing("all", "%", 0.2, (row,)))
 assert "altair" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
