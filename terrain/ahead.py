@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from terrain.data.notes import is_table
 from terrain.data.readers import read
 from terrain.data.reading.opening import is_address
 from terrain.data.reading.places import STDIN
-from terrain.data.reading.tables import is_table
 from terrain.data.where import taken_by
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 
 from terrain.collect.worst import worst_of
 from terrain.data.features import selection_of
-from terrain.data.notes import TABLE
+from terrain.data.notes import TABLE, is_table
 from terrain.data.reading.opening import is_address, without_scheme
 from terrain.errors import DataError, OutputError
 from terrain.files import read_bytes, write_atomically
@@ -51,7 +51,7 @@ def beside(inputs: Sequence[str]) -> Path:
     ('preds.terrain.html', 'preds.terrain.html')
     """
     given = without_scheme(inputs[0])
-    if given.startswith(TABLE):
+    if is_table(given):
         return Path(f"{given.removeprefix(TABLE).split('.')[-1] or 'terrain'}{ENDING}")
     first = Path("stdin" if given == "-" else given)
     while WILD & set(first.name):

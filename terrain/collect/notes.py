@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from terrain.data.notes import NO_FILES, TABLE, Warned
+from terrain.data.notes import NO_FILES, TABLE, Warned, is_table
 from terrain.document import BenchmarkNote, Provenance
 from terrain.version import __version__
 
@@ -46,7 +46,7 @@ def benchmark_note(study: Study, name: str | None = None) -> BenchmarkNote:
 
 def _name(sources: Sequence[Source]) -> str:
     path = Path(sources[0].path)
-    if sources[0].path.startswith(TABLE):
+    if is_table(sources[0].path):
         return sources[0].path.removeprefix(TABLE)
     if len(sources) > 1 and path.parent.name:
         return path.parent.name

@@ -42,6 +42,17 @@ NO_FILES = {"-": "standard input", FRAME: "frame"}
 """Paths of sources that are no file, and what a benchmark is called that comes from one."""
 
 
+def is_table(path: str) -> bool:
+    """Return whether an input is a table by its name.
+
+    Examples
+    --------
+    >>> is_table("table:sales.predictions"), is_table("tables.csv")
+    (True, False)
+    """
+    return path.startswith(TABLE)
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """One input file: its name as given, sha256, size, modification time (ISO 8601) and rows."""
 
@@ -54,7 +65,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_file(self) -> bool:
         """Whether it can be found again: no standard input, and no table in memory or by name."""
-        return self.path not in NO_FILES and not self.path.startswith(TABLE)
+        return self.path not in NO_FILES and not is_table(self.path)
 
 
 class LeftOut(msgspec.Struct, frozen=True, kw_only=True):

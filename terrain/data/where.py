@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from terrain.data.notes import is_table
 from terrain.data.pieces import Taken, pieces_of, together
 from terrain.data.reading.places import STDIN, ending, single_files
 from terrain.data.reading.rows import Rows
 from terrain.data.reading.spread import spread, spread_table
-from terrain.data.reading.tables import is_table
 from terrain.data.split import chosen, half_by_place
 from terrain.errors import UsageError
 

@@ -44,6 +44,7 @@ def same(one: Rows, other: Rows) -> bool:
     separator=st.sampled_from([",", "\t", ";"]),
     marked=st.booleans(),
     head=st.integers(4, 40),
+    block=st.integers(1, 60),
 )
 def test_it_is_what_the_general_reader_reads(
     tmp_path_factory: pytest.TempPathFactory,
@@ -53,12 +54,14 @@ def test_it_is_what_the_general_reader_reads(
     separator: str,
     marked: bool,
     head: int,
+    block: int,
 ) -> None:
     path = tmp_path_factory.mktemp("plain") / "t.csv"
     lines = [separator.join(row) for row in [["a", "b", "c"], *rows]]
     text = "\n".join(lines) + "\n" * ended
     path.write_bytes(b"\xef\xbb\xbf" * marked + text.encode())
-    with patch.object(plain, "HEAD", head):  # smaller than some headers
+    # smaller than some headers, and blocks of a few lines
+    with patch.object(plain, "HEAD", head), patch.object(plain, "BLOCK", block):
         assert same(readers.read([str(path)]), general(path))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,9 +28,6 @@ BLOCK = 1 << 25
 
 HEAD = 1 << 20
 """Bytes in which the header is looked for."""
-
-MARK = b"\xef\xbb\xbf"
-"""With which a text in UTF-8 may begin."""
 
 
 class Block(NamedTuple):
@@ -92,7 +90,7 @@ def blocks_of(path: str, *, json_lines: bool) -> list[Block]:
     head, start = None, 0
     with opened(path) as file:
         begin = file.read(HEAD)
-        start = len(MARK) if begin.startswith(MARK) else 0
+        start = len(BOM_UTF8) if begin.startswith(BOM_UTF8) else 0
         if not json_lines:
             head = head_of(path, begin[start:])
             start += len(head)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 from pathlib import Path
 
-from terrain.data.notes import TABLE
+from terrain.data.notes import is_table
 from terrain.data.reading.opening import expanded, is_address, without_scheme
 from terrain.errors import DataError, nearest
 
@@ -62,7 +62,7 @@ def _expanded(given: str) -> list[str]:
     path = Path(given)
     if is_address(given):
         return expanded(given, lambda name: ending(name) in FORMATS)
-    if given.startswith(TABLE):
+    if is_table(given):
         raise DataError(f"{given} is a table, which only `terrain analyze --engine spark` reads")
     if given == STDIN:
         return [given]

@@ -7,6 +7,7 @@ and parsed block by block, each block as if it were a file; the file is never he
 from __future__ import annotations
 
 import hashlib
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -32,9 +33,6 @@ BLOCK = 1 << 22
 
 AT_ONCE = 1 << 20
 """Bytes of a block that are split into fields before these are converted."""
-
-MARK = b"\xef\xbb\xbf"
-"""With which a text in UTF-8 may begin."""
 
 ODD = b'"\0\r'
 """Bytes with which a line may be no record, or the file no text."""
@@ -68,7 +66,7 @@ def _read(path: str, file: BinaryIO, columns: Collection[str] | None) -> Plain |
     packed = head.startswith((*COMPRESSIONS, *UTF16))
     if packed or b"\0" in head or format_of(path, head) != "text":
         return None
-    mark = len(MARK) if head.startswith(MARK) else 0
+    mark = len(BOM_UTF8) if head.startswith(BOM_UTF8) else 0
     layout = layout_of(path, head[mark:])
     body = mark + layout.header.end
     if not head[body:].strip(b"\r\n"):  # no row, or the header may go on

@@ -130,7 +130,7 @@ def spread_table(name: str, home: Home) -> Spread:
 
 
 def _in_its_slot(stretch: TableStretch, slots: Sequence[Slot]) -> FilePiece:
-    return FilePiece(stretch, stretch.slot(slots))
+    return FilePiece(stretch, slots[stretch.number])
 
 
 class _Rows:

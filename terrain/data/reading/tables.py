@@ -15,8 +15,6 @@ from terrain.data.reading.part import column_names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from terrain.data.reading.stretches import Slot
-
 ROWS = 1 << 16
 """Rows of a stream: it is sent as one value."""
 
@@ -65,10 +63,6 @@ class TableStretch:
         """Return what is said of the source."""
         return Size(hashlib.sha256(self.content).hexdigest(), self._table().nbytes)
 
-    def slot(self, slots: Sequence[Slot]) -> Slot:
-        """Return its own one."""
-        return slots[self.number]
-
     def _table(self) -> pa.Table:
         with pa.ipc.open_stream(self.content) as stream:
             table = stream.read_all()
@@ -101,17 +95,6 @@ def _stream(batches: Sequence[pa.RecordBatch]) -> bytes:
             stream.write_batch(batch)
     content: bytes = sink.getvalue().to_pybytes()
     return content
-
-
-def is_table(path: str) -> bool:
-    """Return whether an input is a table by its name.
-
-    Examples
-    --------
-    >>> is_table("table:sales.predictions"), is_table("tables.csv")
-    (True, False)
-    """
-    return path.startswith(TABLE)
 
 
 def digest_of(sizes: Iterable[Size]) -> Size:
